@@ -1,0 +1,142 @@
+// Package connectors defines the port between Atoll and the database engines that hold its shards.
+//
+// An adapter implements [Connector] for one engine. The engine above speaks to every shard through this
+// port alone: statements go down as SQL text with textual parameters, rows come back as Arrow record
+// batches whose schema the caller fixes in advance. The package imports nothing of Atoll.
+package connectors
+
+import (
+	"context"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// Config says how to reach one shard. The DSN may hold a credential: it is never printed or logged, and
+// no error of this package or of an adapter contains it.
+type Config struct {
+	Shard  string // name in the shard map, used in errors
+	Region string
+	DSN    string
+	Schema string // database schema that holds the tables; "" means the engine's default
+
+	// MaxConns bounds the connections held to this shard; 0 means the adapter's default.
+	MaxConns int
+	// ConnectTimeout bounds one attempt to connect; 0 means the adapter's default.
+	ConnectTimeout time.Duration
+}
+
+// Opener makes a connector from its configuration without contacting the shard: a shard that is down
+// fails at its first use, not here. A malformed DSN is an error of class [ClassConfig].
+type Opener func(Config) (Connector, error)
+
+// Connector is one shard. It is safe for concurrent use. Every error it or its readers return is an
+// [*Error] (or wraps one), except the context's own error.
+type Connector interface {
+	// Calibrate connects if necessary and reports what the planner must know of this server. The answer
+	// is cached by the adapter once it succeeded.
+	Calibrate(ctx context.Context) (Capabilities, error)
+
+	// Describe returns those of the named tables or views that exist in the configured schema, in the order asked
+	// for. A table that does not exist is left out; a column whose type has no mapping is returned with
+	// Type "" and its Native name, so that only queries which touch it fail.
+	Describe(ctx context.Context, tables []string) ([]Table, error)
+
+	// Query starts one read-only statement in one snapshot and returns its rows as a stream. In steady
+	// state this costs one network round trip. Cancelling ctx, at any time until the reader is closed,
+	// stops the statement at the server.
+	Query(ctx context.Context, stmt Statement) (Reader, error)
+
+	// Close closes the connections once running readers have been closed. It may be called more than once.
+	Close() error
+}
+
+// Statement is one fragment's SQL for one shard.
+type Statement struct {
+	SQL string
+	// Args are the values of $1, $2, … in PostgreSQL's text form; the SQL casts each to its type.
+	Args []Arg
+	// Schema is what the reader must yield. The adapter decodes each column into exactly this type, or
+	// fails with [ClassData] (value does not fit) or [ClassSchema] (no conversion exists), naming the column.
+	Schema *arrow.Schema
+	// BatchRows is the most rows per record batch; 0 means [DefaultBatchRows].
+	BatchRows int
+	// Alloc allocates all Arrow buffers of the reader; nil means memory.DefaultAllocator.
+	Alloc memory.Allocator
+}
+
+// DefaultBatchRows is the batch size used where none is asked for.
+const DefaultBatchRows = 16 * 1024
+
+// Arg is one parameter: its text form, or NULL.
+type Arg struct {
+	Text string
+	Null bool
+}
+
+// Reader streams the rows of one statement. One goroutine drives it.
+type Reader interface {
+	// Next returns the next batch, never an empty one, or io.EOF. The batch belongs to the reader and is
+	// valid until the next call of Next or Close; who keeps it retains it. After an error every further
+	// call returns the same error.
+	Next(ctx context.Context) (arrow.Record, error)
+
+	// Stats tells what has been read so far.
+	Stats() Stats
+
+	// Close stops the statement if it still runs and gives its connection back, healthy or discarded. It
+	// may be called at any time, more than once, and after a failure. It returns only an error that
+	// the rows already read would need to know of.
+	Close() error
+}
+
+// Stats counts what one statement brought.
+type Stats struct {
+	Rows       int64
+	Bytes      int64         // payload bytes received from the shard, as its protocol frames them
+	RoundTrips int           // times the adapter waited for the server after sending to it
+	FirstBatch time.Duration // from Query to the first batch, 0 if none yet
+	Total      time.Duration // from Query to the end of the stream, or until now
+}
+
+// Capabilities is what calibration found out about a server.
+type Capabilities struct {
+	Dialect string // name of the planner's SQL dialect: "postgres", "duckdb"
+	Version string // for people, e.g. "PostgreSQL 15.18"
+
+	// BinaryCollation is true where text compares and sorts bytewise without being told to (C, POSIX or
+	// ucs_basic as database collation and on every column), so that no COLLATE clause is needed.
+	BinaryCollation bool
+
+	// Findings are calibration results worth showing to an operator, in order: name and what was found.
+	Findings []Finding
+}
+
+// Finding is one line of what `atoll check` shows for a shard.
+type Finding struct {
+	Name, Value string
+}
+
+// Table is a table as one shard sees it.
+type Table struct {
+	Name    string
+	Columns []Column
+	Rows    int64 // the shard's own estimate, -1 if it has none
+	Bytes   int64 // its estimated size on disk, -1 if unknown
+}
+
+// Column is a column as one shard sees it.
+type Column struct {
+	Name string
+	// Type is PostgreSQL's name of the type as Atoll understands it: "bigint", "numeric(15,2)",
+	// "numeric", "text", "timestamp with time zone", …; empty if the native type has no mapping.
+	Type    string
+	Native  string // the engine's own name of the type, for messages
+	NotNull bool
+}
+
+// TypeKey is the Arrow field metadata key that names a PostgreSQL type which its Arrow type alone does
+// not: "uuid" (fixed_size_binary(16)), "json" and "jsonb" (utf8), "numeric" (unconstrained, decimal256(76,38)),
+// "bpchar" (utf8).
+const TypeKey = "atoll.type"

@@ -1,0 +1,109 @@
+package connectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Class sorts the errors of shards by what can be done about them.
+type Class string
+
+const (
+	ClassConfig      Class = "config"      // the DSN or an option is malformed
+	ClassUnavailable Class = "unavailable" // refused, reset, name not resolved, shutting down
+	ClassAuth        Class = "auth"        // login refused
+	ClassPermission  Class = "permission"  // the login may not read something
+	ClassSchema      Class = "schema"      // a table, column or type is not what the plan expects
+	ClassData        Class = "data"        // the rows made the statement fail: overflow, division by zero, bad cast
+	ClassTimeout     Class = "timeout"     // a statement or lock timeout at the server
+	ClassCancelled   Class = "cancelled"   // stopped at our request
+	ClassConflict    Class = "conflict"    // serialization failure, deadlock
+	ClassLimit       Class = "limit"       // the server's or adapter's memory, connections, throttling
+	ClassInternal    Class = "internal"    // anything else
+)
+
+// Error is the error of one shard. Its text is safe to show to any caller: it never contains a
+// credential, nor a shard's own message, which may carry row data. The shard's message stays reachable for
+// operators through Unwrap and must not be shown to the issuer of a query.
+type Error struct {
+	Shard    string
+	Class    Class
+	SQLState string // five characters, "" if there is none
+	Text     string // our own words
+	Column   string // output column concerned, "" if none
+	cause    error
+}
+
+// NewError makes an Error; cause may be nil.
+func NewError(shard string, class Class, sqlState, text string, cause error) *Error {
+	return &Error{Shard: shard, Class: class, SQLState: sqlState, Text: text, cause: cause}
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	s := "shard " + e.Shard + ": " + e.Text
+	if e.Column != "" {
+		s += fmt.Sprintf(" (column %q)", e.Column)
+	}
+	if e.SQLState != "" {
+		s += " (SQLSTATE " + e.SQLState + ")"
+	}
+	return s
+}
+
+// Unwrap returns what the engine or the network said. It may carry data: for the operator's log only.
+func (e *Error) Unwrap() error { return e.cause }
+
+// SafeToRetry reports whether the same statement may be sent again, provided no row of it was consumed.
+func (e *Error) SafeToRetry() bool {
+	return e.Class == ClassUnavailable || e.Class == ClassConflict || e.Class == ClassLimit
+}
+
+// ClassOf returns the class of the first Error in err's chain; ClassCancelled or ClassTimeout for a bare
+// context error; otherwise ClassInternal.
+func ClassOf(err error) Class {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e.Class
+	case errors.Is(err, context.Canceled):
+		return ClassCancelled
+	case errors.Is(err, context.DeadlineExceeded):
+		return ClassTimeout
+	}
+	return ClassInternal
+}
+
+// dataMessages gives the fixed text for SQLSTATEs of class 22 and others that rows can cause, since a
+// server's own message may quote the row. Adapters read it through DataMessage.
+var dataMessages = map[string]string{
+	"22000": "data exception",
+	"22001": "value too long",
+	"22003": "numeric value out of range",
+	"22007": "invalid date or time format",
+	"22008": "date or time out of range",
+	"22009": "invalid time zone displacement",
+	"22011": "negative substring length not allowed",
+	"22012": "division by zero",
+	"22015": "interval out of range",
+	"22018": "invalid character value for cast",
+	"22019": "invalid escape character",
+	"2201B": "invalid regular expression",
+	"2201E": "invalid argument for logarithm",
+	"2201F": "invalid argument for power function",
+	"22021": "character not in repertoire",
+	"22023": "invalid parameter value",
+	"22025": "invalid escape sequence",
+	"22P02": "invalid text representation: a value cannot be cast to the requested type",
+	"22P03": "invalid binary representation",
+	"22P05": "untranslatable character",
+}
+
+// DataMessage returns the fixed text for a SQLSTATE that row values can cause.
+func DataMessage(sqlState string) string {
+	if m, ok := dataMessages[sqlState]; ok {
+		return m
+	}
+	return "data exception"
+}

@@ -1,0 +1,35 @@
+package plan
+
+// Fragment is one statement that runs at one site, or the same statement at several shards that hold
+// parts of the same tables; and the edge over which its rows travel to the coordinator.
+type Fragment struct {
+	ID      int
+	Root    Node
+	Targets []Target
+	Pruned  []string // shards that hold the tables but cannot have rows for this query
+	Why     string   // why it ends here, in a few words
+	// EstRows estimates the rows each shard sends, -1 if unknown.
+	EstRows int64
+}
+
+// Target is one shard's share of a fragment.
+type Target struct {
+	Shard     string
+	Region    string
+	Statement Statement
+}
+
+// Statement is SQL in a site's dialect. Params lists which of the query's parameters are its $1, $2, ….
+type Statement struct {
+	SQL    string
+	Params []int
+}
+
+// Plan is a checked, executable plan.
+type Plan struct {
+	Root      Node // what the coordinator does; a tree of Gather, MergeAggregate, Limit, Project of plain columns, Residual
+	Fragments []*Fragment
+	Output    []Column // of Root, with the names that the user sees
+	Params    []Type   // types of $1, $2, …
+	Logical   Node     // the tree before placement, for EXPLAIN
+}
