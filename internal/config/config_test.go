@@ -1,0 +1,274 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// base is a configuration of which the tests change one line.
+const base = `version: 1
+coordinator: {region: eu}
+regions:
+  eu: {jurisdiction: EU}
+  br: {}
+shards:
+  eu-1: {region: eu, driver: postgres, dsn: "${DSN}"}
+  br-1: {region: br, driver: duckdb, dsn: br.duckdb}
+tables:
+  t:
+    sharding: {strategy: hash, key: [id], shards: [eu-1, br-1]}
+`
+
+const secret = "hunter2"
+
+func testEnv(name string) (string, bool) {
+	v, ok := map[string]string{
+		"DSN": "postgres://u:" + secret + "@h/db", "PW": secret, "HOST": "h.example", "EMPTY": "",
+	}[name]
+	return v, ok
+}
+
+func parse(text string) (*Config, error) {
+	return Parse([]byte(text), "atoll.yaml", "conf", testEnv)
+}
+
+// errorCase changes base and says what is wrong then.
+type errorCase struct {
+	old, new string
+	at       string // line:column
+	text     string // contained in the message
+	meaning  bool   // JSON Schema cannot see this fault
+}
+
+const hash11 = "    sharding: {strategy: hash, key: [id], shards: [eu-1, br-1]}"
+const eu7 = `dsn: "${DSN}"`
+
+var errorCases = []errorCase{
+	{"version: 1", "vresion: 1", "1:1", `unknown key "vresion": did you mean version?`, false},
+	{"version: 1", "", "2:1", "version is missing", false},
+	{"version: 1", "version: 2", "1:10", "version 2 is not supported", false},
+	{"version: 1", `version: "1"`, "1:10", "version needs an integer, not text", false},
+	{"version: 1", "version: 1\nversion: 1", "2:1", `key "version" is given already at line 1, column 1`, true},
+	{"version: 1", "version: 1\nresidency: r.yaml", "2:1", "residency policies are not enforced by this version", false},
+	{"version: 1", "version: 1\ndialect: mysql", "2:10", `dialect "mysql" is not supported by this version: use postgres`, false},
+	{"coordinator: {region: eu}", "coordinator: {region: us}", "2:23", `unknown region "us": the regions are eu, br`, true},
+	{"coordinator: {region: eu}", "coordinator: {}", "2:1", "coordinator.region is missing", false},
+	{"coordinator: {region: eu}", "coordinator: eu", "2:14", "coordinator needs a mapping, not text", false},
+	{"jurisdiction: EU", "jurisdiction: 7", "4:22", `regions.eu.jurisdiction needs text, not an integer: write "7", in quotes`, false},
+	{"  br: {}", "  -br: {}", "5:3", `"-br" is not a name for a region`, false},
+	{"  br: {}", "  br:", "5:3", "regions.br needs a mapping, not nothing", false},
+	{"driver: postgres", "driver: sqlserver", "7:30", `driver "sqlserver" is not supported by this version: use postgres or duckdb`, false},
+	{"driver: postgres", "dirver: postgres", "7:3", "shards.eu-1.driver is missing", false},
+	{"{region: eu, driver", "{region: mars, driver", "7:18", `unknown region "mars": the regions are eu, br`, true},
+	{eu7, `dsn: "${NOPE}"`, "7:46", "environment variable NOPE is not set", true},
+	{eu7, `dsn: "host=${HOST} user=${NOPE}"`, "7:64", "environment variable NOPE is not set", true},
+	{eu7, `dsn: "${EMPTY}"`, "7:45", "is empty once its variables are expanded", true},
+	{eu7, `dsn: "a$b"`, "7:47", "write ${NAME} for a variable", true},
+	{eu7, `dsn: ""`, "7:45", "shards.eu-1.dsn is empty", false},
+	{eu7, `dsn: "x", dsn_file: y`, "7:50", "either dsn or dsn_file", false},
+	{", " + eu7, "", "7:3", "shards.eu-1.dsn is missing", false},
+	{eu7, `dsn: "postgres://u:hunter2@h/db"`, "7:40", "holds a password", true},
+	{eu7, `dsn: "postgres://u:hunter2${PW}@h/db"`, "7:40", "holds a password", true},
+	{eu7, `dsn: "postgres://u:hunter2/@h/db"`, "7:40", "holds a password", true},
+	{eu7, `dsn: "postgres://u@h/db?sslmode=require&pass%77ord=hunter2"`, "7:40", "holds a password", true},
+	{eu7, `dsn: "host=h password = 'hunter2 '"`, "7:40", "holds a password", true},
+	{eu7, `dsn: "host=h PASSWORD=hunter2"`, "7:40", "holds a password", true},
+	{eu7, `password: hunter2, dsn: x`, "7:40", `unknown key "password"`, false},
+	{eu7, "dsn_file: missing.dsn", "7:50", "no such file", true},
+	{eu7, "dsn_file: ..", "7:50", "not a regular file", true},
+	{eu7, eu7 + ", max_conns: 0", "7:66", "must be a whole number from 1 to 10000", false},
+	{eu7, eu7 + ", connect_timeout: 5", "7:72", `write "5", in quotes`, false},
+	{eu7, eu7 + ", connect_timeout: soon", "7:72", "must be a positive duration", false},
+	{"dsn: br.duckdb", "dsn: md:coops", "8:43", "path of a local file", true},
+
+	{hash11, "    shardng: {}", "10:3", "tables.t.sharding is missing", false},
+	{hash11, "    sharding: {strategy: modulo, key: [id]}", "11:26", `unknown strategy "modulo"`, false},
+	{hash11, "    sharding: {key: [id]}", "11:5", "no strategy is given", false},
+	{hash11, "    sharding: {strategy: hash, key: id, shards: [eu-1]}", "11:37", "needs a list, not text: write [id]", false},
+	{hash11, "    sharding: {strategy: hash, key: [], shards: [eu-1]}", "11:32", "needs key", false},
+	{hash11, "    sharding: {strategy: hash, key: [a, a], shards: [eu-1]}", "11:41", "in the key twice", false},
+	{hash11, "    sharding: {strategy: hash, key: [id]}", "11:5", "needs shards", false},
+	{hash11, "    sharding: {strategy: hash, key: [id], shards: [eu-1, eu-2]}", "11:58", `unknown shard "eu-2": the shards are eu-1, br-1`, true},
+	{hash11, "    sharding: {strategy: hash, key: [id], shards: [eu-1, eu-1]}", "11:58", "listed twice", false},
+	{hash11, "    sharding: {strategy: hash, key: [id], shards: [eu-1], buckets: [eu-1]}", "11:59", "not both", false},
+	{hash11, "    sharding: {strategy: hash, key: [id], key_type: [numeric], shards: [eu-1]}", "11:54", `type "numeric" cannot be a key`, false},
+	{hash11, "    sharding: {strategy: hash, key: [id], key_type: [text, text], shards: [eu-1]}", "11:43", "2 types for 1", true},
+	{hash11, "    sharding: {strategy: hash, key: [id], ranges: [], shards: [eu-1]}", "11:43", "hash does not take ranges", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: d}", "11:56", "directory tables are not supported", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], map: {}}", "11:45", "needs map", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], map: {eu-1: []}}", "11:51", "lists no key", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], map: {eu-1: [1], br-1: [2, 1]}}", "11:72", "listed already at map.eu-1[0]", true},
+	{hash11, "    sharding: {strategy: lookup, key: [id], map: {eu-1: [[1]]}}", "11:58", "needs a single value, not a list", false},
+	{hash11, "    sharding: {strategy: lookup, key: [a, b], map: {eu-1: [1]}}", "11:34", "one column, not 2", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], key_type: [bigint], map: {eu-1: [1, x]}}", "11:81", `"x" is not a value of the key's type bigint`, true},
+	{hash11, "    sharding: {strategy: list, key: [c], lists: {eu-1: [DE]}, default: us-1}", "11:72", `unknown shard "us-1"`, true},
+	{hash11, "    sharding:\n      strategy: range\n      key: [d]\n      ranges:\n      - {shard: eu-1, to: 2020-01-01}\n      - {shard: br-1, from: 2020-01-03}", "16:9", `from "2020-01-01" to below "2020-01-03" belong to no shard`, true},
+	{hash11, "    sharding: {strategy: range, key: [d], ranges: [{shard: eu-1, to: 5}, {shard: br-1, from: 3}]}", "11:74", "ascending order and may not overlap", true},
+	{hash11, "    sharding: {strategy: range, key: [d], ranges: [{to: 5}]}", "11:52", "ranges[0].shard is missing", false},
+	{hash11, "    sharding: {strategy: range, key: [d], ranges: [{shard: eu-1, until: 5}]}", "11:66", `unknown key "until"`, false},
+	{hash11, "    sharding: {strategy: reference, key: [id]}", "11:37", "has no key", false},
+	{hash11, "    sharding: {strategy: single}", "11:5", "needs shard", false},
+	{hash11, hash11 + "\n  u:\n    sharding: {key: [id]}\n    colocated_with: x", "14:21", `unknown table "x"`, true},
+	{hash11, hash11 + "\n  u:\n    sharding: {key: [id], shards: [eu-1]}\n    colocated_with: t", "13:27", "inherited from table t", false},
+	{hash11, hash11 + "\nlimits: {memory: lots}", "12:18", "must be a size such as 512MiB", false},
+	{hash11, hash11 + "\nlimits: {memory: 1e9GB}", "12:18", "must be a size", false},
+	{hash11, hash11 + "\nlimits: {timeout: -5s}", "12:19", "positive duration", false},
+	{hash11, hash11 + "\nlimits: {concurrency: 1.5}", "12:23", "needs an integer, not a number", false},
+	{hash11, hash11 + "\nlimits: {batch_rows: 2000000}", "12:22", "from 1 to 1048576", false},
+}
+
+func TestErrors(t *testing.T) {
+	if _, err := parse(base); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range errorCases {
+		text := strings.Replace(base, c.old, c.new, 1)
+		if text == base {
+			t.Errorf("%q changes nothing", c.old)
+		}
+		_, err := parse(text)
+		var first *Error
+		if !errors.As(err, &first) {
+			t.Errorf("%q: %v", c.new, err)
+			continue
+		}
+		if at := fmt.Sprintf("%d:%d", first.Line, first.Column); at != c.at || !strings.Contains(first.Text, c.text) {
+			t.Errorf("%q: want %s %q, got\n%v", c.new, c.at, c.text, err)
+		}
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("%q: the error tells the password:\n%v", c.new, err)
+		}
+		if !strings.HasPrefix(first.Error(), "atoll.yaml:"+c.at+": ") || !strings.HasSuffix(first.Excerpt, "^") {
+			t.Errorf("%q: no excerpt in %v", c.new, err)
+		}
+	}
+}
+
+func TestByteOrderMarkAndLineEnds(t *testing.T) {
+	if _, err := parse("\ufeff" + strings.ReplaceAll(base, "\n", "\r\n")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	_, err := parse(strings.Replace(base, "jurisdiction", "jurisdicton", 1))
+	want := "atoll.yaml:4:8: unknown key \"jurisdicton\": did you mean jurisdiction?\n" +
+		"    4 |   eu: {jurisdicton: EU}\n" +
+		"      |        ^"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestAllErrorsAtOnce(t *testing.T) {
+	_, err := parse("version: 3\nregions: {}\nx: 1\n")
+	var all Errors
+	if !errors.As(err, &all) || len(all) != 6 {
+		t.Fatalf("%v", err)
+	}
+	if !slices.IsSortedFunc(all, func(a, b *Error) int { return a.Line - b.Line }) {
+		t.Errorf("not in the order of the file:\n%v", err)
+	}
+}
+
+func TestNotYAML(t *testing.T) {
+	for _, c := range []struct{ text, at, want string }{
+		{"", "1:1", "the file is empty"},
+		{"# nothing\n", "1:1", "the file is empty"},
+		{"- a\n", "1:1", "the file needs a mapping, not a list"},
+		{"a: 1\n---\nb: 2\n", "3:1", "more than one YAML document"},
+		{"a: &x 1\nb: *x\n", "1:4", "anchors, aliases"},
+		{"a: !!str 1\n", "1:4", "anchors, aliases"},
+		{"<<: {a: 1}\n", "1:1", "anchors, aliases"},
+		{"? a\n: b\n", "1:1", "keys introduced by ?"},
+		{"a: 1\n b: 2\n", "1:4", "not valid YAML"},
+		{"a: [1\n", "1:4", "not valid YAML"},
+		{"a: \"x\n", "1:4", "not valid YAML"},
+		{"a: 1\nb: \xff\n", "2:1", "not valid UTF-8"},
+		{"a: 1\n\n\x00", "3:1", "NUL"},
+		{"null: 1\n", "1:1", "cannot be a key"},
+		{strings.Repeat("[", 100_000), "1:33", "nested too deeply"},
+		{strings.Repeat("{a: ", 100_000), "1:129", "nested too deeply"},
+		{strings.Repeat("- ", 100_000), "1:65", "nested too deeply"},
+		{strings.Repeat("#\n", MaxFileSize), "1:1", "larger than"},
+	} {
+		_, err := parse(c.text)
+		var e *Error
+		if !errors.As(err, &e) || fmt.Sprintf("%d:%d", e.Line, e.Column) != c.at || !strings.Contains(e.Text, c.want) {
+			t.Errorf("%.20q: %v, want %s %s", c.text, err, c.at, c.want)
+		}
+	}
+	var wide strings.Builder
+	for i := range maxKeys + 10 {
+		fmt.Fprintf(&wide, "k%d: 1\n", i)
+	}
+	if _, err := parse(wide.String()); err == nil || !strings.Contains(err.Error(), "more than 10000 keys") {
+		t.Errorf("%.200v", err)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("br.dsn", "\n postgres://u:"+secret+"@br/db?x=$y \n")
+	t.Setenv("ATOLL_TEST_PW", secret)
+	path := write("atoll.yaml", `
+version: 1
+coordinator: {region: eu}
+regions: {eu: {jurisdiction: EU}, br: {}}
+shards:
+  eu-1: {region: eu, driver: postgres, dsn: "host=h password=${ATOLL_TEST_PW} options=$$x", schema: s, max_conns: 3, connect_timeout: 2s}
+  br-1: {region: br, driver: postgres, dsn_file: br.dsn}
+  us-1: {region: br, driver: duckdb, dsn: data/us.duckdb}
+  us-2: {region: br, driver: duckdb, dsn: /data/us.duckdb}
+tables:
+  t: {sharding: {strategy: lookup, key: [id], map: {eu-1: [1], br-1: [2]}}}
+  u: {sharding: {key: [t_id]}, colocated_with: t}
+limits: {memory: 1.5GiB, timeout: 90s, concurrency: 4, batch_rows: 100}
+`)
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Limits{Memory: 3 << 29, Timeout: 90 * time.Second, Concurrency: 4, BatchRows: 100}); c.Limits != want {
+		t.Errorf("limits: %+v", c.Limits)
+	}
+	if c.File != path || c.Dialect != "postgres" || c.Coordinator.Region != "eu" {
+		t.Errorf("%+v", c)
+	}
+	if r, _ := c.Map.Region("br"); r.Jurisdiction != "br" {
+		t.Errorf("a region without jurisdiction is its own: %+v", r)
+	}
+	for i, want := range []string{
+		"host=h password=" + secret + " options=$x", "postgres://u:" + secret + "@br/db?x=$y",
+		filepath.Join(dir, "data/us.duckdb"), "/data/us.duckdb",
+	} {
+		if got := c.Shards[i].Connector(); got.DSN != want || got.Shard != c.Map.Shard(i).Name {
+			t.Errorf("shard %d: %q", i, got.DSN)
+		}
+	}
+	if got := c.Shards[0].Connector(); got.Schema != "s" || got.MaxConns != 3 || got.ConnectTimeout != 2*time.Second {
+		t.Errorf("%+v", c.Shards[0])
+	}
+	if got := c.Map.Tables(); !slices.Equal(got, []string{"t", "u"}) {
+		t.Errorf("tables: %v", got)
+	}
+	if _, err := Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, err := Load(dir); err == nil {
+		t.Error("a folder was loaded")
+	}
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// Shard says how to reach one shard. However it is printed or logged, its DSN stays hidden.
+type Shard struct {
+	Name   string
+	Region string
+	Driver string // "postgres" or "duckdb"
+	Schema string // "" means the engine's default
+
+	MaxConns       int           // 0 means the adapter's default
+	ConnectTimeout time.Duration // 0 means the adapter's default
+
+	dsn string
+}
+
+// Connector returns what an adapter needs. The result holds the DSN and must not be printed.
+func (s Shard) Connector() connectors.Config {
+	return connectors.Config{
+		Shard: s.Name, Region: s.Region, DSN: s.dsn, Schema: s.Schema,
+		MaxConns: s.MaxConns, ConnectTimeout: s.ConnectTimeout,
+	}
+}
+
+// String describes the shard without its DSN.
+func (s Shard) String() string {
+	return fmt.Sprintf("shard %s (%s, region %s)", s.Name, s.Driver, s.Region)
+}
+
+// Format implements fmt.Formatter, so that no verb reaches the DSN.
+func (s Shard) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// LogValue implements slog.LogValuer.
+func (s Shard) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("name", s.Name), slog.String("driver", s.Driver), slog.String("region", s.Region))
+}
+
+func (l *loader) shards(n *node) []Shard {
+	var out []Shard
+	for _, e := range l.entries(n) {
+		l.checkName(e, "shard")
+		f := l.fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout")
+		if f == nil {
+			continue
+		}
+		s := Shard{Name: e.key}
+		if n := f.need("region", "region: eu-central-1"); n != nil {
+			s.Region = l.text(n)
+		}
+		if n := f.need("driver", "driver: postgres (or duckdb)"); n != nil {
+			s.Driver = l.oneOf(n, "driver", "postgres", "duckdb")
+		}
+		if n := f.get("schema"); n != nil {
+			s.Schema = l.text(n)
+		}
+		if n := f.get("max_conns"); n != nil {
+			v, _ := l.integer(n, 1, 10_000)
+			s.MaxConns = int(v)
+		}
+		if n := f.get("connect_timeout"); n != nil {
+			s.ConnectTimeout = l.duration(n)
+		}
+		s.dsn = l.shardDSN(f, s.Driver)
+		out = append(out, s)
+	}
+	return out
+}
+
+// shardDSN reads dsn or dsn_file, whichever is given.
+func (l *loader) shardDSN(f *fields, driver string) string {
+	inline, file := f.get("dsn"), f.get("dsn_file")
+	switch {
+	case inline != nil && file != nil:
+		l.fail(file.keyAt, "%s: give either dsn or dsn_file, not both", f.n.path)
+		return ""
+	case inline == nil && file == nil:
+		l.fail(f.n.keyAt, `%s.dsn is missing: add dsn: "${VARIABLE}" or dsn_file: path`, f.n.path)
+		return ""
+	case file != nil:
+		return l.localPath(file, driver, l.dsnFromFile(file))
+	}
+	return l.localPath(inline, driver, l.dsnInline(inline, driver))
+}
+
+// localPath resolves the path of a DuckDB file against the configuration's folder.
+func (l *loader) localPath(n *node, driver, dsn string) string {
+	if driver != "duckdb" || dsn == "" || dsn == ":memory:" {
+		return dsn
+	}
+	if strings.Contains(dsn, "://") || strings.HasPrefix(dsn, "md:") {
+		l.fail(n.place(), "%s: the dsn of a duckdb shard is the path of a local file", n.path)
+		return ""
+	}
+	if filepath.IsAbs(dsn) {
+		return dsn
+	}
+	return filepath.Join(l.dir, dsn)
+}

@@ -1,0 +1,176 @@
+package shardmap
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// table makes the world with one table of the given sharding.
+func table(s Sharding) Spec {
+	spec := world()
+	spec.Tables = []TableSpec{{Name: "t", Sharding: s}}
+	return spec
+}
+
+func ranges(bounds ...Bounds) Sharding {
+	return Sharding{Strategy: KindRange, Key: []string{"n"}, Ranges: bounds}
+}
+
+func lookup(entries ...Entry) Sharding {
+	return Sharding{Strategy: KindLookup, Key: []string{"id"}, Map: entries}
+}
+
+func TestFaults(t *testing.T) {
+	key := []string{"id"}
+	one := Entry{"eu-1", []string{"1"}}
+	colocated := func(with string, s Sharding) Spec {
+		spec := table(lookup(one))
+		spec.Tables = append(spec.Tables, TableSpec{Name: "u", Sharding: s, ColocatedWith: with},
+			TableSpec{Name: "ref", Sharding: Sharding{Strategy: KindReference}},
+			TableSpec{Name: "a", Sharding: Sharding{Key: key}, ColocatedWith: "b"},
+			TableSpec{Name: "b", Sharding: Sharding{Key: key}, ColocatedWith: "t"})
+		return spec
+	}
+	with := func(change func(*Spec)) Spec {
+		spec := world()
+		change(&spec)
+		return spec
+	}
+	for _, c := range []struct {
+		name  string
+		spec  Spec
+		cause error
+		path  string
+		text  string // contained in the message
+	}{
+		{"no regions", with(func(s *Spec) { s.Regions = nil }), ErrEmpty, "regions", "no region"},
+		{"region twice", with(func(s *Spec) { s.Regions = append(s.Regions, s.Regions[0]) }), ErrDuplicateName, "regions.eu-central-1", "twice"},
+		{"no shards", with(func(s *Spec) { s.Shards = nil; s.Tables = nil }), ErrEmpty, "shards", "no shard"},
+		{"no tables", with(func(s *Spec) { s.Tables = nil }), ErrEmpty, "tables", "no table"},
+		{"shard twice", with(func(s *Spec) { s.Shards = append(s.Shards, s.Shards[0]) }), ErrDuplicateName, "shards.eu-1", "twice"},
+		{"unknown region", with(func(s *Spec) { s.Shards[0].Region = "mars" }), ErrUnknownRegion, "shards.eu-1.region", `"mars": the regions are eu-central-1`},
+		{"table twice", with(func(s *Spec) { s.Tables = append(s.Tables, s.Tables[1]) }), ErrDuplicateName, "tables.cooperatives", "twice"},
+
+		{"no strategy", table(Sharding{}), ErrEmpty, "tables.t.sharding.strategy", "no strategy"},
+		{"unknown strategy", table(Sharding{Strategy: "modulo"}), ErrSetting, "tables.t.sharding.strategy", `"modulo"`},
+		{"foreign setting", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1"}, Ranges: []Bounds{}}), ErrSetting,
+			"tables.t.sharding.ranges", "hash does not take ranges"},
+		{"no key", table(Sharding{Strategy: KindHash, Shards: []string{"eu-1"}}), ErrEmpty, "tables.t.sharding.key", "needs key"},
+		{"key twice", table(Sharding{Strategy: KindHash, Key: []string{"a", "a"}, Shards: []string{"eu-1"}}), ErrDuplicateName, "tables.t.sharding.key[1]", "twice"},
+		{"empty key column", table(Sharding{Strategy: KindHash, Key: []string{""}, Shards: []string{"eu-1"}}), ErrEmpty, "tables.t.sharding.key[0]", "name"},
+		{"wide key", table(Sharding{Strategy: KindLookup, Key: []string{"a", "b"}, Map: []Entry{one}}), ErrSetting, "tables.t.sharding.key", "one column, not 2"},
+		{"key of reference", table(Sharding{Strategy: KindReference, Key: key}), ErrSetting, "tables.t.sharding.key", "has no key"},
+		{"type of single", table(Sharding{Strategy: KindSingle, Shard: "eu-1", KeyType: key}), ErrSetting, "tables.t.sharding.key_type", "has no key"},
+		{"bad key type", table(Sharding{Strategy: KindHash, Key: key, KeyType: []string{"numeric"}, Shards: []string{"eu-1"}}), ErrKeyType, "tables.t.sharding.key_type[0]", `"numeric"`},
+		{"key type count", table(Sharding{Strategy: KindHash, Key: key, KeyType: []string{"text", "text"}, Shards: []string{"eu-1"}}), ErrKeyType, "tables.t.sharding.key_type", "2 types for 1"},
+
+		{"hash of nothing", table(Sharding{Strategy: KindHash, Key: key}), ErrEmpty, "tables.t.sharding", "needs shards"},
+		{"hash of both", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1"}, Buckets: []string{"eu-1"}}), ErrSetting, "tables.t.sharding.buckets", "not both"},
+		{"hash of an empty list", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{}}), ErrEmpty, "tables.t.sharding.shards", "empty"},
+		{"hash shard twice", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1", "eu-1"}}), ErrDuplicateName, "tables.t.sharding.shards[1]", "twice"},
+		{"hash shard unknown", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1", "eu-2"}}), ErrUnknownShard, "tables.t.sharding.shards[1]", `"eu-2": the shards are eu-1, br-1, us-1`},
+
+		{"lookup of nothing", table(lookup()), ErrEmpty, "tables.t.sharding.map", "needs map"},
+		{"lookup shard without keys", table(lookup(Entry{"eu-1", nil})), ErrEmpty, "tables.t.sharding.map.eu-1", "no key"},
+		{"lookup shard twice", table(lookup(one, Entry{"eu-1", []string{"2"}})), ErrDuplicateName, "tables.t.sharding.map.eu-1", "twice"},
+		{"lookup shard unknown", table(lookup(Entry{"x", []string{"1"}})), ErrUnknownShard, "tables.t.sharding.map.x", `"x"`},
+		{"lookup key twice", table(lookup(one, Entry{"br-1", []string{"2", "01"}})), ErrDuplicateKey, "tables.t.sharding.map.br-1[1]", "map.eu-1[0]"},
+		{"lookup key type", table(Sharding{Strategy: KindLookup, Key: key, KeyType: []string{"bigint"}, Map: []Entry{{"eu-1", []string{"a"}}}}),
+			ErrKeyType, "tables.t.sharding.map.eu-1[0]", `"a" is not a value of the key's type bigint`},
+		{"lookup directory", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d"}), ErrUnsupported, "tables.t.sharding.directory", "not supported"},
+		{"default unknown", table(Sharding{Strategy: KindLookup, Key: key, Map: []Entry{one}, Default: "x"}), ErrUnknownShard, "tables.t.sharding.default", `"x"`},
+		{"list of nothing", table(Sharding{Strategy: KindList, Key: key, Lists: []Entry{}}), ErrEmpty, "tables.t.sharding.lists", "needs lists"},
+
+		{"range of nothing", table(ranges()), ErrEmpty, "tables.t.sharding.ranges", "needs ranges"},
+		{"gap below", table(ranges(Bounds{"eu-1", ptr("1"), nil})), ErrGap, "tables.t.sharding.ranges[0]", `below "1"`},
+		{"gap above", table(ranges(Bounds{"eu-1", nil, ptr("1")})), ErrGap, "tables.t.sharding.ranges[0]", `from "1" on`},
+		{"gap between", table(ranges(Bounds{"eu-1", nil, ptr("1")}, Bounds{"br-1", ptr("2"), nil})), ErrGap, "tables.t.sharding.ranges[1]", `from "1" to below "2"`},
+		{"overlap", table(ranges(Bounds{"eu-1", nil, ptr("3")}, Bounds{"br-1", ptr("2"), nil})), ErrOverlap, "tables.t.sharding.ranges[1]", "ascending"},
+		{"overlap with default", table(Sharding{Strategy: KindRange, Key: key, Default: "us-1",
+			Ranges: []Bounds{{"eu-1", nil, ptr("3")}, {"br-1", ptr("2"), nil}}}), ErrOverlap, "tables.t.sharding.ranges[1]", "ascending"},
+		{"no upper bound", table(ranges(Bounds{"eu-1", nil, nil}, Bounds{"br-1", ptr("2"), nil})), ErrOverlap, "tables.t.sharding.ranges[1]", "no upper bound"},
+		{"no lower bound", table(ranges(Bounds{"eu-1", nil, ptr("3")}, Bounds{"br-1", nil, nil})), ErrOverlap, "tables.t.sharding.ranges[1]", "no lower bound"},
+		{"empty range", table(ranges(Bounds{"eu-1", ptr("3"), ptr("3")})), ErrEmpty, "tables.t.sharding.ranges[0]", "is empty"},
+		{"range key type", table(Sharding{Strategy: KindRange, Key: key, KeyType: []string{"date"}, Ranges: []Bounds{{"eu-1", nil, ptr("soon")}}}),
+			ErrKeyType, "tables.t.sharding.ranges[0].to", `"soon"`},
+		{"range shard unknown", table(ranges(Bounds{"x", nil, nil})), ErrUnknownShard, "tables.t.sharding.ranges[0].shard", `"x"`},
+
+		{"single without shard", table(Sharding{Strategy: KindSingle}), ErrEmpty, "tables.t.sharding", "needs shard"},
+		{"reference on nothing", table(Sharding{Strategy: KindReference, Shards: []string{}}), ErrEmpty, "tables.t.sharding.shards", "empty"},
+
+		{"colocated with unknown", colocated("x", Sharding{Key: key}), ErrUnknownTable, "tables.u.colocated_with", `"x"`},
+		{"colocated with itself", colocated("u", Sharding{Key: key}), ErrColocation, "tables.u.colocated_with", "circle"},
+		{"colocated with reference", colocated("ref", Sharding{Key: key}), ErrColocation, "tables.u.colocated_with", "reference"},
+		{"colocated otherwise", colocated("t", Sharding{Key: key, Strategy: KindHash}), ErrColocation, "tables.u.sharding.strategy", "differs"},
+		{"colocated settings", colocated("t", Sharding{Key: key, Map: []Entry{one}}), ErrColocation, "tables.u.sharding.map", "inherited from table t"},
+		{"colocated key count", colocated("t", Sharding{Key: []string{"a", "b"}}), ErrColocation, "tables.u.sharding.key", "1 columns"},
+		{"colocated key type", colocated("a", Sharding{Key: key, KeyType: []string{"text"}}), ErrColocation, "tables.u.sharding.key_type", "(bigint)"},
+	} {
+		m, err := New(c.spec)
+		faults := Faults(err)
+		if m != nil || len(faults) == 0 {
+			t.Errorf("%s: accepted", c.name)
+			continue
+		}
+		f := faults[0]
+		if !errors.Is(f, c.cause) || f.Path != c.path || !strings.Contains(f.Text, c.text) {
+			t.Errorf("%s: %v at %s: %s", c.name, f.Cause, f.Path, f.Text)
+		}
+		if !errors.Is(err, c.cause) {
+			t.Errorf("%s: the joined error hides its cause", c.name)
+		}
+	}
+}
+
+func TestColocationChains(t *testing.T) {
+	spec := table(lookup(Entry{"eu-1", []string{"1"}}))
+	spec.Tables = append(spec.Tables,
+		TableSpec{Name: "a", Sharding: Sharding{Key: []string{"x"}}, ColocatedWith: "b"},
+		TableSpec{Name: "b", Sharding: Sharding{Key: []string{"y"}, KeyType: []string{"integer"}, Strategy: KindLookup}, ColocatedWith: "t"})
+	m, err := New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := m.Table("a")
+	root, _ := m.Table("t")
+	if a.ColocatedWith() != "t" || root.ColocatedWith() != "" || !a.Scheme().Colocated(root.Scheme()) || a.Key()[0] != "x" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestFaultsAreBounded(t *testing.T) {
+	keys := make([]string, 1000)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("x%d", i)
+	}
+	s := lookup(Entry{"eu-1", keys})
+	s.KeyType = []string{"bigint"}
+	_, err := New(table(s))
+	if n := len(Faults(err)); n != maxFaults {
+		t.Errorf("%d faults", n)
+	}
+}
+
+func TestInference(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		want string
+	}{
+		{[]string{"1", "-2"}, "bigint"},
+		{[]string{"2020-01-01"}, "date"},
+		{[]string{"00112233-4455-6677-8899-aabbccddeeff"}, "uuid"},
+		{[]string{"1", "a"}, "text"},
+		{[]string{"99999999999999999999"}, "text"},
+	} {
+		m, err := New(table(lookup(Entry{"eu-1", c.keys})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tab, _ := m.Table("t")
+		if got := tab.KeyTypes()[0]; got != c.want {
+			t.Errorf("%v: %s, want %s", c.keys, got, c.want)
+		}
+	}
+}
