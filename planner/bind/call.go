@@ -1,0 +1,202 @@
+package bind
+
+import (
+	"strings"
+	"time"
+
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// call binds a function call: an aggregate, a construct that only looks like one, or a scalar function.
+func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
+	if e.Schema != "" && e.Schema != "pg_catalog" {
+		return nil, unsupported(e, "a function qualified by a schema")
+	}
+	if e.Over != nil {
+		return nil, unsupported(e, "a window function")
+	}
+	if isAggregate(e.Name) {
+		return b.aggregate(e, v)
+	}
+	switch {
+	case e.Distinct || e.Star || e.Filter != nil || len(e.OrderBy) > 0 || e.WithinGroup:
+		return nil, errorAt(e, "42809", "%s is not an aggregate function", e.Name)
+	case futureAggregates[e.Name]:
+		return nil, unsupported(e, "aggregate function "+e.Name)
+	}
+	if x, ok := b.clock(e); ok {
+		return x, nil
+	}
+	args, err := b.exprs(e.Args, v)
+	if err != nil {
+		return nil, err
+	}
+	return b.function(e, e.Name, args)
+}
+
+// clock gives the functions of the current time, all of them the query's one moment, in UTC.
+func (b *binder) clock(e *ast.FuncCall) (plan.Expr, bool) {
+	if len(e.Args) > 0 {
+		return nil, false
+	}
+	now := b.opts.Now.UTC()
+	stamp := now.Format("2006-01-02 15:04:05.000000")
+	switch e.Name {
+	case "current_date":
+		return &plan.Const{Text: now.Format(time.DateOnly), T: plan.T(plan.Date)}, true
+	case "now", "current_timestamp", "transaction_timestamp", "statement_timestamp":
+		return &plan.Const{Text: stamp + "+00", T: plan.T(plan.TimestampTZ)}, true
+	case "localtimestamp":
+		return &plan.Const{Text: stamp, T: plan.T(plan.Timestamp)}, true
+	}
+	return nil, false
+}
+
+// function resolves a scalar function over bound arguments.
+func (b *binder) function(at ast.Node, name string, args []plan.Expr) (plan.Expr, error) {
+	if s, ok := synonyms[name]; ok {
+		name = s
+	}
+	switch name {
+	case "coalesce", "greatest", "least":
+		return b.variadic(at, name, args)
+	case "nullif":
+		return b.nullif(at, args)
+	case "concat", "concat_ws":
+		return b.concatFunction(at, name, args)
+	}
+	list, ok := functions[name]
+	if !ok {
+		return nil, unknownFunction(at, name, args)
+	}
+	o := choose(list, args)
+	if o == nil {
+		return nil, unknownFunction(at, name, args)
+	}
+	return b.apply(at, name, o, args)
+}
+
+func (b *binder) apply(at ast.Node, name string, o *overload, args []plan.Expr) (plan.Expr, error) {
+	out := make([]plan.Expr, len(args))
+	for i, x := range args {
+		k := o.args[i]
+		var err error
+		if x.Type().Kind == plan.Unknown {
+			x, err = b.coerce(at, x, plan.T(k))
+		} else {
+			x = asKind(x, k)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[i] = x
+	}
+	return &plan.Call{Fn: name, Args: out, T: o.result(out)}, nil
+}
+
+// choose picks the overload with the fewest implicit casts; among equals the first, which the registry
+// orders as PostgreSQL's preferred types do.
+func choose(list []overload, args []plan.Expr) *overload {
+	var best *overload
+	bestCost := 1 << 30
+	for i := range list {
+		o := &list[i]
+		if len(o.args) != len(args) {
+			continue
+		}
+		cost := 0
+		for j, x := range args {
+			switch k := x.Type().Kind; {
+			case k == o.args[j]:
+			case k == plan.Unknown:
+				cost++
+			case implicit(k, o.args[j]):
+				cost += 100
+			default:
+				cost = 1 << 30
+			}
+			if cost >= 1<<30 {
+				break
+			}
+		}
+		if cost < bestCost {
+			best, bestCost = o, cost
+		}
+	}
+	return best
+}
+
+func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
+	var types []string
+	for _, a := range args {
+		types = append(types, a.Type().Kind.String())
+	}
+	if postgresOnly[name] {
+		return unsupported(at, "function "+name)
+	}
+	e := ast.Errorf("42883", at.Position(), "function %s(%s) does not exist", name, strings.Join(types, ", "))
+	e.Hint = suggestion(name, Functions())
+	if _, ok := functions[name]; ok {
+		e.Hint = "no form of this function takes these types: add explicit casts"
+	}
+	return e
+}
+
+// postgresOnly are functions that PostgreSQL has and Atoll does not know yet: they are refused as such.
+var postgresOnly = map[string]bool{
+	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
+	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true, "timezone": true,
+	"format": true, "overlay": true, "cbrt": true, "width_bucket": true, "date_bin": true, "to_hex": true,
+	"make_timestamp": true, "justify_days": true, "justify_hours": true, "encode": true, "decode": true,
+	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
+}
+
+func (b *binder) variadic(at ast.Node, name string, args []plan.Expr) (plan.Expr, error) {
+	if len(args) == 0 {
+		return nil, unknownFunction(at, name, args)
+	}
+	args, err := b.common(at, strings.ToUpper(name), args)
+	if err != nil {
+		return nil, err
+	}
+	t := args[0].Type()
+	if name != "coalesce" && (t.Kind == plan.JSON || t.Kind == plan.JSONB || t.Kind == plan.Bpchar) {
+		return nil, unsupported(at, name+" on "+t.Kind.String())
+	}
+	return &plan.Call{Fn: name, Args: args, T: t}, nil
+}
+
+// nullif is CASE WHEN a = b THEN NULL ELSE a END, with the type of a.
+func (b *binder) nullif(at ast.Node, args []plan.Expr) (plan.Expr, error) {
+	if len(args) != 2 {
+		return nil, unknownFunction(at, "nullif", args)
+	}
+	eq, err := b.binaryOp(at, "=", args[0], args[1])
+	if err != nil {
+		return nil, err
+	}
+	a := args[0]
+	if a.Type().Kind == plan.Unknown {
+		a = eq.(*plan.Call).Args[0]
+	}
+	return &plan.Case{T: a.Type(), Else: a, Whens: []plan.When{{Cond: eq, Then: &plan.Const{Null: true, T: a.Type()}}}}, nil
+}
+
+// concatFunction binds concat and concat_ws, which write values in their output form and skip NULLs.
+func (b *binder) concatFunction(at ast.Node, name string, args []plan.Expr) (plan.Expr, error) {
+	if len(args) == 0 || name == "concat_ws" && len(args) < 2 {
+		return nil, unknownFunction(at, name, args)
+	}
+	out := make([]plan.Expr, len(args))
+	for i, x := range args {
+		if k := x.Type().Kind; k == plan.Bool || k == plan.Bytea || k == plan.Bpchar {
+			return nil, unsupported(at, name+" on "+k.String())
+		}
+		var err error
+		if out[i], err = b.coerce(at, x, plan.T(plan.Text)); err != nil {
+			return nil, err
+		}
+	}
+	return &plan.Call{Fn: name, Args: out, T: plan.T(plan.Text)}, nil
+}

@@ -1,0 +1,134 @@
+package bind
+
+import (
+	"fmt"
+
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// castExpr binds an explicit cast.
+func (b *binder) castExpr(e *ast.Cast, v *env) (plan.Expr, error) {
+	to, mod, err := castTarget(e.Type)
+	if err != nil {
+		return nil, err
+	}
+	x, err := b.expr(e.X, v)
+	if err != nil {
+		return nil, err
+	}
+	if x.Type().Kind == plan.Unknown {
+		return b.castUnknown(e, x, to, mod)
+	}
+	if !castable(x.Type().Kind, to.Kind) {
+		return nil, errorAt(e, "42846", "cannot cast type %s to %s", x.Type().Kind, to.Kind)
+	}
+	if to.Kind == plan.Numeric && mod == nil {
+		if x.Type().Kind == plan.Numeric {
+			return x, nil
+		}
+		if c, ok := x.(*plan.Const); ok && c.T.IsInteger() && !c.Null {
+			return &plan.Const{Text: c.Text, T: numericTypeOf(c.Text)}, nil
+		}
+		to = asNumeric(x.Type())
+	}
+	if x.Type() == to && mod == nil {
+		return x, nil
+	}
+	return &plan.Cast{X: x, To: to, Mod: mod}, nil
+}
+
+func (b *binder) castUnknown(e *ast.Cast, x plan.Expr, to plan.Type, mod []int) (plan.Expr, error) {
+	x, err := b.coerce(e, x, plan.T(to.Kind))
+	if err != nil || mod == nil {
+		return x, err
+	}
+	return &plan.Cast{X: x, To: to, Mod: mod}, nil
+}
+
+// castTarget reads the type of a cast and the modifiers that change values.
+func castTarget(t *ast.TypeName) (plan.Type, []int, error) {
+	if t.Array {
+		return plan.Type{}, nil, unsupported(t, "an array type")
+	}
+	if t.Schema != "" {
+		return plan.Type{}, nil, unsupported(t, "a type qualified by a schema")
+	}
+	to, err := plan.ParseType(t.Name)
+	if err != nil {
+		if knownType(t.Name) {
+			return plan.Type{}, nil, unsupported(t, "type "+t.Name)
+		}
+		return plan.Type{}, nil, errorAt(t, "42704", "type %q does not exist", t.Name)
+	}
+	if t.Fields != "" {
+		return plan.Type{}, nil, unsupported(t, "an interval restricted to fields")
+	}
+	switch {
+	case to.Kind == plan.Bpchar:
+		return plan.Type{}, nil, unsupported(t, "type character(n)")
+	case len(t.Mods) == 0:
+		return to, nil, nil
+	case to.Kind == plan.Numeric:
+		return numericTarget(t, to)
+	case to.Kind == plan.Text && t.Name != "text":
+		return to, t.Mods, nil
+	case t.Mods[0] == 6 && (to.Kind == plan.Timestamp || to.Kind == plan.TimestampTZ || to.Kind == plan.Time || to.Kind == plan.Interval):
+		return to, nil, nil
+	}
+	return plan.Type{}, nil, unsupported(t, fmt.Sprintf("a precision for type %s", to.Kind))
+}
+
+func numericTarget(t *ast.TypeName, to plan.Type) (plan.Type, []int, error) {
+	p, s := t.Mods[0], 0
+	if len(t.Mods) > 1 {
+		s = t.Mods[1]
+	}
+	if p < 1 || p > 1000 {
+		return to, nil, errorAt(t, "22023", "NUMERIC precision %d must be between 1 and 1000", p)
+	}
+	if s < 0 || s > p || s > plan.WideScale {
+		return to, nil, unsupported(t, fmt.Sprintf("scale %d of numeric(%d,%d)", s, p, s))
+	}
+	return plan.NumericType(p, s), []int{p, s}, nil
+}
+
+func knownType(name string) bool {
+	switch name {
+	case "timetz", "bit", "varbit", "money", "inet", "cidr", "macaddr", "xml", "point", "oid", "name", "regclass",
+		"tsvector", "tsquery", "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", `"char"`:
+		return true
+	}
+	return false
+}
+
+// castable tells which explicit casts exist (pg_cast of PostgreSQL 15, and through text).
+func castable(from, to plan.Kind) bool {
+	if from == to || to == plan.Text || from == plan.Text && to != plan.Bytea {
+		return from != plan.Bytea || to == plan.Bytea
+	}
+	isNumber := func(k plan.Kind) bool { return k >= plan.Int2 && k <= plan.Float8 }
+	switch {
+	case isNumber(from) && isNumber(to):
+		return true
+	case from == plan.Bool:
+		return to == plan.Int4
+	case to == plan.Bool:
+		return from == plan.Int4
+	}
+	dates := map[plan.Kind][]plan.Kind{
+		plan.Date:        {plan.Timestamp, plan.TimestampTZ},
+		plan.Timestamp:   {plan.Date, plan.Time, plan.TimestampTZ},
+		plan.TimestampTZ: {plan.Date, plan.Time, plan.Timestamp},
+		plan.Time:        {plan.Interval},
+		plan.Interval:    {plan.Time},
+		plan.JSON:        {plan.JSONB},
+		plan.JSONB:       {plan.JSON},
+	}
+	for _, k := range dates[from] {
+		if k == to {
+			return true
+		}
+	}
+	return false
+}

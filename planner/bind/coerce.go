@@ -1,0 +1,244 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// implicitTo lists the kinds to which PostgreSQL casts implicitly (pg_cast.castcontext = 'i'), nearest first.
+var implicitTo = map[plan.Kind][]plan.Kind{
+	plan.Int2:      {plan.Int4, plan.Int8, plan.Numeric, plan.Float4, plan.Float8},
+	plan.Int4:      {plan.Int8, plan.Numeric, plan.Float4, plan.Float8},
+	plan.Int8:      {plan.Numeric, plan.Float4, plan.Float8},
+	plan.Numeric:   {plan.Float4, plan.Float8},
+	plan.Float4:    {plan.Float8},
+	plan.Date:      {plan.Timestamp, plan.TimestampTZ},
+	plan.Timestamp: {plan.TimestampTZ},
+	plan.Time:      {plan.Interval},
+	plan.Bpchar:    {plan.Text},
+}
+
+func implicit(from, to plan.Kind) bool {
+	for _, k := range implicitTo[from] {
+		if k == to {
+			return true
+		}
+	}
+	return from == to
+}
+
+// asNumeric is the numeric type that holds every value of a number type.
+func asNumeric(t plan.Type) plan.Type {
+	switch t.Kind {
+	case plan.Int2:
+		return plan.NumericType(5, 0)
+	case plan.Int4:
+		return plan.NumericType(10, 0)
+	case plan.Int8:
+		return plan.NumericType(19, 0)
+	case plan.Numeric:
+		return t
+	}
+	return plan.T(plan.Numeric)
+}
+
+// unifyNumeric is the least numeric type that holds the values of both.
+func unifyNumeric(a, b plan.Type) plan.Type {
+	a, b = asNumeric(a), asNumeric(b)
+	if a.Wide() || b.Wide() {
+		return plan.T(plan.Numeric)
+	}
+	s := max(a.Scale, b.Scale)
+	return plan.NumericType(max(a.Precision-a.Scale, b.Precision-b.Scale)+s, s)
+}
+
+// coerce converts x implicitly to t: literals and parameters of unknown type take it on, others are cast.
+func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error) {
+	switch x := x.(type) {
+	case *plan.Const:
+		return coerceConst(at, x, t)
+	case *plan.Param:
+		if x.T.Kind == plan.Unknown {
+			if t.Kind == plan.Numeric {
+				t = plan.T(plan.Numeric)
+			}
+			b.params[x.N-1] = t
+			return &plan.Param{N: x.N, T: t}, nil
+		}
+	}
+	return castTo(x, t), nil
+}
+
+// castTo casts unless the type is there already.
+func castTo(x plan.Expr, t plan.Type) plan.Expr {
+	if x.Type() == t {
+		return x
+	}
+	return &plan.Cast{X: x, To: t}
+}
+
+// coerceConst gives a literal another type where its text need not change. A text that cannot be of a number or
+// boolean type at all is an error here; dates are left to the engines, which read more than one form.
+func coerceConst(at ast.Node, c *plan.Const, t plan.Type) (plan.Expr, error) {
+	switch {
+	case c.Null:
+		return &plan.Const{Null: true, T: t}, nil
+	case c.T.Kind == plan.Unknown:
+		return literalAs(at, c.Text, t)
+	case c.T == t:
+		return c, nil
+	case c.T.IsInteger() && (t.Kind == plan.Int8 || t.Kind == plan.Int4 && c.T.Kind == plan.Int2), t.Kind == plan.Numeric && c.T.IsInteger():
+		if t.Kind == plan.Numeric {
+			t = numericTypeOf(c.Text)
+		}
+		return &plan.Const{Text: c.Text, T: t}, nil
+	case t.Kind == plan.Numeric && c.T.Kind == plan.Numeric:
+		return c, nil
+	}
+	return castTo(c, t), nil
+}
+
+func literalAs(at ast.Node, s string, t plan.Type) (plan.Expr, error) {
+	trimmed := strings.TrimSpace(s)
+	switch {
+	case t.Kind == plan.Bool:
+		v, ok := parseBool(trimmed)
+		if !ok {
+			return nil, errorAt(at, "22P02", "invalid input syntax for type boolean: %q", s)
+		}
+		return &plan.Const{Text: v, T: t}, nil
+	case t.IsInteger():
+		if !validInteger(trimmed, t.Kind) {
+			return nil, invalidNumber(at, s, t)
+		}
+		return &plan.Const{Text: strings.TrimPrefix(trimmed, "+"), T: t}, nil
+	case t.Kind == plan.Numeric:
+		nt := numericTypeOf(trimmed)
+		if nt.Wide() && !looksNumeric(trimmed) {
+			return nil, invalidNumber(at, s, plan.T(plan.Numeric))
+		}
+		return &plan.Const{Text: strings.TrimPrefix(trimmed, "+"), T: nt}, nil
+	}
+	return &plan.Const{Text: s, T: t}, nil
+}
+
+func invalidNumber(at ast.Node, s string, t plan.Type) error {
+	if digits := strings.TrimLeft(strings.TrimSpace(s), "+-"); digits != "" && strings.Trim(digits, "0123456789") == "" {
+		return errorAt(at, "22003", "value %q is out of range for type %s", s, t.Kind)
+	}
+	return errorAt(at, "22P02", "invalid input syntax for type %s: %q", t.Kind, s)
+}
+
+// arithmeticType is the type in which PostgreSQL computes with two numbers.
+func arithmeticType(l, r plan.Type) plan.Type {
+	switch {
+	case l.IsFloat() || r.IsFloat():
+		if l.Kind == plan.Float4 && r.Kind == plan.Float4 {
+			return plan.T(plan.Float4)
+		}
+		return plan.T(plan.Float8)
+	case l.Kind == plan.Numeric || r.Kind == plan.Numeric:
+		return plan.T(plan.Numeric)
+	}
+	return plan.T(max(l.Kind, r.Kind))
+}
+
+// commonType is the type to which both sides of a comparison or of a CASE are brought.
+func commonType(l, r plan.Type) (plan.Type, bool) {
+	switch {
+	case l.Kind == plan.Unknown:
+		return r, true
+	case r.Kind == plan.Unknown, l == r:
+		return l, true
+	case l.IsNumber() && r.IsNumber():
+		t := arithmeticType(l, r)
+		if t.Kind == plan.Numeric {
+			t = unifyNumeric(l, r)
+		}
+		return t, true
+	case implicit(l.Kind, r.Kind):
+		return r, true
+	case implicit(r.Kind, l.Kind):
+		return l, true
+	}
+	return plan.Type{}, false
+}
+
+// common brings expressions to one type, for CASE, COALESCE and the like; all unknown gives text.
+func (b *binder) common(at ast.Node, what string, list []plan.Expr) ([]plan.Expr, error) {
+	t := plan.T(plan.Unknown)
+	for _, x := range list {
+		ct, ok := commonType(t, x.Type())
+		if !ok {
+			return nil, errorAt(at, "42804", "%s types %s and %s cannot be matched", what, t.Kind, x.Type().Kind)
+		}
+		t = ct
+	}
+	if t.Kind == plan.Unknown {
+		t = plan.T(plan.Text)
+	}
+	return b.coerceAll(at, list, t)
+}
+
+func (b *binder) coerceAll(at ast.Node, list []plan.Expr, t plan.Type) ([]plan.Expr, error) {
+	for _, x := range list {
+		if c, ok := x.(*plan.Const); ok && c.T.Kind == plan.Unknown && !c.Null && t.Kind == plan.Numeric {
+			t = unifyNumeric(t, numericTypeOf(c.Text))
+		}
+	}
+	out := make([]plan.Expr, len(list))
+	for i, x := range list {
+		c, err := b.coerce(at, x, t)
+		if err != nil {
+			return nil, err
+		}
+		if c.Type() != t && t.Kind != plan.Numeric {
+			c = castTo(c, t)
+		}
+		if t.Kind == plan.Numeric && c.Type() != t {
+			c = numericAs(c, t)
+		}
+		out[i] = c
+	}
+	return out, nil
+}
+
+// numericAs gives a numeric expression the unified type t; literals are retyped without a cast.
+func numericAs(x plan.Expr, t plan.Type) plan.Expr {
+	if c, ok := x.(*plan.Const); ok {
+		return &plan.Const{Text: c.Text, Null: c.Null, T: t}
+	}
+	return castTo(x, t)
+}
+
+// comparable brings the operands of a comparison to one type.
+func (b *binder) comparable(at ast.Node, op string, list []plan.Expr) ([]plan.Expr, error) {
+	t := plan.T(plan.Unknown)
+	for _, x := range list {
+		ct, ok := commonType(t, x.Type())
+		if !ok {
+			return nil, noOperator(at, op, t, x.Type())
+		}
+		t = ct
+	}
+	switch t.Kind {
+	case plan.Unknown:
+		t = plan.T(plan.Text)
+	case plan.JSON, plan.Bpchar:
+		return nil, noOperator(at, op, t, t)
+	case plan.JSONB:
+		return nil, unsupported(at, "comparing jsonb")
+	}
+	return b.coerceAll(at, list, t)
+}
+
+func noOperator(at ast.Node, op string, l, r plan.Type) error {
+	e := ast.Errorf("42883", at.Position(), "operator does not exist: %s %s %s", l.Kind, op, r.Kind)
+	e.Hint = "add explicit casts"
+	if l.Kind == plan.Bpchar || r.Kind == plan.Bpchar {
+		e.Hint = "values of type character(n) ignore trailing spaces in PostgreSQL and are not compared here: cast to text"
+	}
+	return e
+}

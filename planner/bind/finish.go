@@ -1,0 +1,130 @@
+package bind
+
+import (
+	"strconv"
+
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// finish puts output list, DISTINCT, ORDER BY and LIMIT on top.
+func (s *selector) finish(keys []sortKey) (*Query, error) {
+	output := make([]plan.Column, len(s.targets))
+	items := append([]plan.Assign(nil), s.targets...)
+	for i, t := range s.targets {
+		output[i] = t.Col
+	}
+	sortKeys := make([]plan.SortKey, len(keys))
+	hidden := false
+	for i, k := range keys {
+		c := k.hidden.Col
+		if k.target >= 0 {
+			c = output[k.target]
+		} else {
+			if s.sel.Distinct {
+				return nil, errorAt(k.at, "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+			}
+			items = append(items, k.hidden)
+			hidden = true
+		}
+		sortKeys[i] = plan.SortKey{Col: c, Desc: k.desc, NullsFirst: k.first}
+	}
+	node := plan.Node(&plan.Project{Input: s.node, Items: items})
+	if s.sel.Distinct {
+		d, err := s.distinct(node, output)
+		if err != nil {
+			return nil, err
+		}
+		node = d
+	}
+	if len(sortKeys) > 0 {
+		node = &plan.Sort{Input: node, Keys: dropRepeated(sortKeys)}
+	}
+	node, err := s.limit(node)
+	if err != nil {
+		return nil, err
+	}
+	if hidden {
+		node = &plan.Project{Input: node, Items: passOn(output)}
+	}
+	return &Query{Root: node, Output: output}, nil
+}
+
+func dropRepeated(keys []plan.SortKey) []plan.SortKey {
+	seen := map[int]bool{}
+	var out []plan.SortKey
+	for _, k := range keys {
+		if !seen[k.Col.ID] {
+			seen[k.Col.ID] = true
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func passOn(cols []plan.Column) []plan.Assign {
+	items := make([]plan.Assign, len(cols))
+	for i, c := range cols {
+		items[i] = plan.Assign{Col: c, Expr: col(c)}
+	}
+	return items
+}
+
+// distinct is grouping by every output column.
+func (s *selector) distinct(node plan.Node, output []plan.Column) (plan.Node, error) {
+	for i, c := range output {
+		if k := c.Type.Kind; k == plan.JSON || k == plan.JSONB || k == plan.Bpchar {
+			at := s.sel.Targets[min(i, len(s.sel.Targets)-1)]
+			return nil, unsupported(at, "DISTINCT over "+k.String())
+		}
+	}
+	return &plan.Aggregate{Input: node, Groups: passOn(output)}, nil
+}
+
+func (s *selector) limit(node plan.Node) (plan.Node, error) {
+	count, err := s.rowCount(s.sel.Limit, "LIMIT", "2201W", -1)
+	if err != nil {
+		return nil, err
+	}
+	offset, err := s.rowCount(s.sel.Offset, "OFFSET", "2201X", 0)
+	if err != nil || count < 0 && offset == 0 {
+		return node, err
+	}
+	return &plan.Limit{Input: node, Count: count, Offset: offset}, nil
+}
+
+// rowCount evaluates LIMIT or OFFSET: a constant or a parameter; NULL is as if it were not there.
+func (s *selector) rowCount(e ast.Expr, clause, state string, none int64) (int64, error) {
+	if e == nil {
+		return none, nil
+	}
+	x, err := s.expr(e, &env{scope: &scope{}, clause: clause})
+	if err != nil {
+		return 0, err
+	}
+	if x.Type().Kind == plan.Unknown {
+		if x, err = s.coerce(e, x, plan.T(plan.Int8)); err != nil {
+			return 0, err
+		}
+	}
+	var v Param
+	switch x := x.(type) {
+	case *plan.Const:
+		v = Param{x.Text, x.Null}
+	case *plan.Param:
+		v = s.opts.Params[x.N-1]
+	default:
+		return 0, unsupported(e, clause+" with an expression")
+	}
+	if v.Null {
+		return none, nil
+	}
+	n, err := strconv.ParseInt(v.Text, 10, 64)
+	if err != nil {
+		return 0, errorAt(e, "22P02", "%s must be an integer", clause)
+	}
+	if n < 0 {
+		return 0, errorAt(e, state, "%s must not be negative", clause)
+	}
+	return n, nil
+}

@@ -1,0 +1,261 @@
+package place
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/atoll-sql/atoll/aggregate"
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/planner/sqlgen"
+)
+
+// aggregate runs whole at the shards where no group spans two of them; otherwise it is split into a partial
+// aggregate where the rows are and a merge at the coordinator.
+func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
+	if in.spread == replicated {
+		in = p.oneReplica(in)
+	}
+	if in.order != nil {
+		c := *in
+		c.order = nil
+		in = &c
+	}
+	whole := &plan.Aggregate{Input: in.node, Groups: n.Groups, Aggs: n.Aggs}
+	if in.spread == sharded && p.groupsStay(n, in) && p.fits(in, whole) {
+		out := *in
+		out.node = whole
+		out.rename(n.Groups)
+		out.rows = groupRows(n, in.rows)
+		return &out, nil
+	}
+	s, err := p.split(n)
+	if err != nil {
+		return nil, err
+	}
+	partial := &plan.Aggregate{Input: in.node, Groups: s.groups, Aggs: s.aggs}
+	if in.spread == sharded && p.fits(in, partial) && !p.off("partial_aggregate") {
+		low := *in
+		low.node, low.rows = partial, groupRows(partial, in.rows)
+		why := "partial aggregates are merged"
+		if len(n.Aggs) == 0 {
+			why = "distinct rows are merged"
+		}
+		g, err := p.gather(&low, why)
+		if err != nil {
+			return nil, err
+		}
+		return &placed{node: s.merge(g), rows: low.rows}, nil
+	}
+	top, err := p.toCoordinator(in, "an aggregate that not every shard can compute exactly")
+	if err != nil {
+		return nil, err
+	}
+	partial = &plan.Aggregate{Input: top.node, Groups: s.groups, Aggs: s.aggs}
+	return &placed{node: s.merge(partial), rows: groupRows(partial, top.rows)}, nil
+}
+
+// groupsStay reports that rows of one group are all on one shard.
+func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
+	if len(in.shards) == 1 {
+		return true
+	}
+	if p.off("complete_aggregate") || len(in.keys) == 0 {
+		return false
+	}
+	for _, ids := range in.keys {
+		found := false
+		for _, g := range n.Groups {
+			if c, ok := g.Expr.(*plan.Col); ok && has(ids, c.Column.ID) && in.neverNull(ids) {
+				found = true
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// neverNull reports that a sharding key column holds no NULL here. Rows whose key is NULL may live on any shard, so
+// that their group may span several.
+func (r *placed) neverNull(ids []int) bool {
+	for _, id := range ids {
+		if r.notNull[id] || !r.facts[id].IsAll() {
+			return true
+		}
+	}
+	return false
+}
+
+// groupRows guesses the number of groups: one, or the square root of the rows.
+func groupRows(n *plan.Aggregate, rows float64) float64 {
+	switch {
+	case len(n.Groups) == 0:
+		return 1
+	case rows < 0:
+		return rows
+	}
+	return math.Ceil(math.Sqrt(rows))
+}
+
+// split is an aggregate in two halves.
+type split struct {
+	p      *placer
+	groups []plan.Assign    // the partial's groups: those of the aggregate, then distinct values
+	aggs   []plan.AggAssign // the partial's aggregates
+	keys   []plan.Column
+	merges []plan.MergeAgg
+	byKey  map[string]plan.Column
+}
+
+func (p *placer) split(n *plan.Aggregate) (*split, error) {
+	s := &split{p: p, byKey: map[string]plan.Column{}, groups: append([]plan.Assign(nil), n.Groups...)}
+	for _, g := range n.Groups {
+		s.keys = append(s.keys, g.Col)
+	}
+	for _, a := range n.Aggs {
+		if err := s.add(a); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *split) merge(in plan.Node) plan.Node {
+	return &plan.MergeAggregate{Input: in, Keys: s.keys, Aggs: s.merges}
+}
+
+func (s *split) add(a plan.AggAssign) error {
+	m := plan.MergeAgg{Col: a.Col, Fn: a.Agg.Fn, Distinct: a.Agg.Distinct}
+	var types []arrow.DataType
+	for _, x := range a.Agg.Args {
+		m.ArgTypes = append(m.ArgTypes, x.Type())
+		types = append(types, x.Type().Arrow())
+	}
+	f, err := aggregate.Lookup(a.Agg.Fn, types, a.Agg.Distinct)
+	if err != nil {
+		var ae *aggregate.Error
+		if errors.As(err, &ae) {
+			return &ast.Error{SQLState: ae.SQLState, Text: ae.Text, Pos: -1}
+		}
+		return err
+	}
+	if !arrow.TypeEqual(f.Result, a.Col.Type.Arrow()) {
+		return fmt.Errorf("internal error: %s is %s for the binder and %s for the merge", a.Agg.Fn, a.Col.Type, f.Result)
+	}
+	for i, part := range f.Partials {
+		t, err := plan.TypeOf(f.PartialField(i, ""))
+		if err != nil {
+			return err
+		}
+		c, err := s.partial(a, part, t)
+		if err != nil {
+			return err
+		}
+		m.Partials = append(m.Partials, c)
+	}
+	s.merges = append(s.merges, m)
+	return nil
+}
+
+// partial returns the column of one partial, shared by all aggregates that need the same.
+func (s *split) partial(a plan.AggAssign, part aggregate.Partial, t plan.Type) (plan.Column, error) {
+	if part.Op == aggregate.OpValue {
+		return s.value(a.Agg), nil
+	}
+	agg, err := partialAgg(a.Agg, part, t)
+	if err != nil {
+		return plan.Column{}, err
+	}
+	key := plan.FormatAgg(agg)
+	c, ok := s.byKey[key]
+	if !ok {
+		c = s.p.newColumn(partialName(a.Col.Name, part.Op), t)
+		s.byKey[key] = c
+		s.aggs = append(s.aggs, plan.AggAssign{Col: c, Agg: agg})
+	}
+	return c, nil
+}
+
+func partialName(name string, op aggregate.PartialOp) string {
+	if name == string(op) || op == aggregate.OpCountStar {
+		return name
+	}
+	return name + "_" + string(op)
+}
+
+// value groups by the argument of a distinct aggregate as well: what arrives are its distinct values.
+func (s *split) value(a plan.Agg) plan.Column {
+	x := a.Args[0]
+	if a.Filter != nil {
+		x = &plan.Case{T: x.Type(), Whens: []plan.When{{Cond: a.Filter, Then: x}}}
+	}
+	for _, g := range s.groups {
+		if plan.Format(g.Expr) == plan.Format(x) {
+			return g.Col
+		}
+	}
+	c := s.p.newColumn("value", x.Type())
+	s.groups = append(s.groups, plan.Assign{Col: c, Expr: x})
+	return c
+}
+
+var sameOp = map[aggregate.PartialOp]string{
+	aggregate.OpCount: "count", aggregate.OpMin: "min", aggregate.OpMax: "max", aggregate.OpBoolAnd: "bool_and",
+	aggregate.OpBoolOr: "bool_or", aggregate.OpBitAnd: "bit_and", aggregate.OpBitOr: "bit_or", aggregate.OpBitXor: "bit_xor",
+	aggregate.OpRegrCount: "regr_count", aggregate.OpRegrAvgX: "regr_avgx", aggregate.OpRegrAvgY: "regr_avgy",
+	aggregate.OpRegrSXX: "regr_sxx", aggregate.OpRegrSYY: "regr_syy", aggregate.OpRegrSXY: "regr_sxy",
+}
+
+// partialAgg puts a partial into the words that the dialects know.
+func partialAgg(a plan.Agg, part aggregate.Partial, t plan.Type) (plan.Agg, error) {
+	out := plan.Agg{Args: a.Args, Filter: a.Filter, T: t}
+	if fn, ok := sameOp[part.Op]; ok {
+		out.Fn = fn
+		return out, nil
+	}
+	if part.Op == aggregate.OpCountStar {
+		return plan.Agg{Fn: "count", Star: true, Filter: a.Filter, T: t}, nil
+	}
+	x := a.Args[part.Arg]
+	switch part.Op {
+	case aggregate.OpSum:
+		out.Fn = "sum"
+		if x.Type().Kind == plan.Float4 {
+			x = &plan.Cast{X: x, To: plan.T(plan.Float8)}
+		}
+	case aggregate.OpSumSquares:
+		x = numeric(x)
+		out.Fn = "sum"
+		x = &plan.Call{Fn: "*", Args: []plan.Expr{x, x}, T: plan.NumericType(2*x.Type().Precision, 2*x.Type().Scale)}
+	case aggregate.OpFloatMean:
+		out.Fn, x = "avg", float(x)
+	case aggregate.OpFloatM2:
+		out.Fn, x = sqlgen.FloatM2, float(x)
+	default:
+		return out, fmt.Errorf("internal error: no SQL for the partial aggregate %s", part.Op)
+	}
+	out.Args = []plan.Expr{x}
+	return out, nil
+}
+
+func float(x plan.Expr) plan.Expr {
+	if x.Type().Kind == plan.Float8 {
+		return x
+	}
+	return &plan.Cast{X: x, To: plan.T(plan.Float8)}
+}
+
+var integerDigits = map[plan.Kind]int{plan.Int2: 5, plan.Int4: 10, plan.Int8: 19}
+
+// numeric makes integers exact decimals, so that their squares cannot overflow.
+func numeric(x plan.Expr) plan.Expr {
+	if d := integerDigits[x.Type().Kind]; d > 0 {
+		return &plan.Cast{X: x, To: plan.NumericType(d, 0)}
+	}
+	return x
+}

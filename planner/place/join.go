@@ -1,0 +1,264 @@
+package place
+
+import (
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/shardmap"
+)
+
+// filter keeps a filter where its input is, if the shards can evaluate it. Of conditions that only some
+// dialects can write, the others still run at the shards.
+func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
+	if in.spread == coordinator {
+		return p.onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in)
+	}
+	var here, later []plan.Expr
+	for _, c := range n.Conds {
+		if p.fits(in, &plan.Filter{Conds: []plan.Expr{c}}) {
+			here = append(here, c)
+		} else {
+			later = append(later, c)
+		}
+	}
+	out := *in
+	p.learn(&out, n.Conds)
+	if len(here) > 0 {
+		out.node = &plan.Filter{Input: in.node, Conds: here}
+		out.rows = filteredRows(in.rows, len(here))
+	}
+	if len(later) == 0 {
+		return &out, nil
+	}
+	top, err := p.toCoordinator(&out, "a filter that not every shard can evaluate exactly")
+	if err != nil {
+		return nil, err
+	}
+	return p.onTop(&plan.Filter{Input: top.node, Conds: later}, top)
+}
+
+// filteredRows guesses that a condition keeps a third of the rows.
+func filteredRows(rows float64, conds int) float64 {
+	for ; conds > 0 && rows > 1; conds-- {
+		rows /= 3
+	}
+	return rows
+}
+
+// onTop puts a node above a subtree that is at the coordinator.
+func (p *placer) onTop(n plan.Node, in *placed) (*placed, error) {
+	return &placed{node: n, rows: in.rows}, nil
+}
+
+func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
+	if in.spread == coordinator {
+		return p.onTop(&plan.Project{Input: in.node, Items: n.Items}, in)
+	}
+	if in.order != nil || !p.fits(in, n) {
+		why := "an expression that not every shard can evaluate exactly"
+		if in.order != nil {
+			why = "the order is merged first"
+		}
+		top, err := p.toCoordinator(in, why)
+		if err != nil {
+			return nil, err
+		}
+		return p.onTop(&plan.Project{Input: top.node, Items: n.Items}, top)
+	}
+	out := *in
+	out.node = &plan.Project{Input: in.node, Items: n.Items}
+	out.rename(n.Items)
+	return &out, nil
+}
+
+// rename makes the new names of passed-on columns known as keys, and their facts with them.
+func (r *placed) rename(items []plan.Assign) {
+	keys := make([][]int, len(r.keys))
+	for i := range r.keys {
+		keys[i] = append([]int(nil), r.keys[i]...)
+	}
+	facts := map[int]shardmap.Constraint{}
+	for id, c := range r.facts {
+		facts[id] = c
+	}
+	pseudo := map[int]string{}
+	for id, s := range r.pseudo {
+		pseudo[id] = s
+	}
+	for _, it := range items {
+		c, ok := it.Expr.(*plan.Col)
+		if !ok || c.Column.ID == it.Col.ID {
+			continue
+		}
+		for i := range keys {
+			if has(keys[i], c.Column.ID) {
+				keys[i] = append(keys[i], it.Col.ID)
+			}
+		}
+		if f, ok := facts[c.Column.ID]; ok {
+			facts[it.Col.ID] = f
+		}
+		if s, ok := pseudo[c.Column.ID]; ok {
+			pseudo[it.Col.ID] = s
+		}
+	}
+	r.keys, r.facts, r.pseudo = keys, facts, pseudo
+}
+
+func has(list []int, id int) bool {
+	for _, x := range list {
+		if x == id {
+			return true
+		}
+	}
+	return false
+}
+
+// join stays at the shards if each shard's join of its own rows, put together, is the join of all rows.
+func (p *placer) join(n *plan.Join, l, r *placed) (*placed, error) {
+	if out := p.joinAtShards(n, l, r); out != nil && p.fits(out, &plan.Join{On: n.On}) {
+		return out, nil
+	}
+	why := "its join partner lives on other shards"
+	lt, err := p.toCoordinator(l, why)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := p.toCoordinator(r, why)
+	if err != nil {
+		return nil, err
+	}
+	return &placed{node: &plan.Join{Kind: n.Kind, Left: lt.node, Right: rt.node, On: n.On}, rows: max(lt.rows, rt.rows)}, nil
+}
+
+func (p *placer) joinAtShards(n *plan.Join, l, r *placed) *placed {
+	if l.spread == coordinator || r.spread == coordinator || l.order != nil || r.order != nil {
+		return nil
+	}
+	node := &plan.Join{Kind: n.Kind, Left: l.node, Right: r.node, On: n.On}
+	switch {
+	case l.spread == replicated && r.spread == replicated:
+		if both := intersect(l.shards, r.shards); len(both) > 0 && !p.off("reference_join") {
+			return p.joined(node, l, r, l, both)
+		}
+	case r.spread == replicated:
+		// The replicated side must not be preserved: each shard would add its unmatched rows once more.
+		if (n.Kind == plan.Inner || n.Kind == plan.Left || len(l.shards) == 1) && contains(r.shards, l.shards) && !p.off("reference_join") {
+			return p.joined(node, l, r, l, l.shards)
+		}
+	case l.spread == replicated:
+		if (n.Kind == plan.Inner || n.Kind == plan.Right || len(r.shards) == 1) && contains(l.shards, r.shards) && !p.off("reference_join") {
+			return p.joined(node, l, r, r, r.shards)
+		}
+	case len(l.shards) == 1 && len(r.shards) == 1 && l.shards[0] == r.shards[0]:
+		return p.joined(node, l, r, preserved(n.Kind, l, r), l.shards)
+	case colocated(n, l, r) && !p.off("colocated_join"):
+		return p.colocatedJoin(node, l, r)
+	}
+	return nil
+}
+
+// preserved is the side whose keys and facts hold for every row of an outer join.
+func preserved(k plan.JoinKind, l, r *placed) *placed {
+	if k == plan.Right {
+		return r
+	}
+	return l
+}
+
+// colocated reports that the join equates every sharding key column of both sides.
+func colocated(n *plan.Join, l, r *placed) bool {
+	if l.scheme != r.scheme || len(l.keys) == 0 {
+		return false
+	}
+	for i := range l.keys {
+		if !equates(n.On, l.keys[i], r.keys[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func equates(on []plan.Expr, l, r []int) bool {
+	for _, e := range on {
+		c, ok := e.(*plan.Call)
+		if !ok || c.Fn != "=" {
+			continue
+		}
+		for _, a := range l {
+			for _, b := range r {
+				if isColumn(c.Args[0], a) && isColumn(c.Args[1], b) || isColumn(c.Args[0], b) && isColumn(c.Args[1], a) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (p *placer) colocatedJoin(n *plan.Join, l, r *placed) *placed {
+	shards := intersect(l.shards, r.shards)
+	switch n.Kind {
+	case plan.Left:
+		shards = l.shards
+	case plan.Right:
+		shards = r.shards
+	case plan.Full:
+		shards = union(l.shards, r.shards)
+	}
+	if len(shards) == 0 { // contradictory keys: one shard answers that there is nothing
+		shards = l.shards[:1]
+	}
+	return p.joined(n, l, r, preserved(n.Kind, l, r), shards)
+}
+
+// joined builds the result; which is the side whose distribution it has.
+func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed {
+	out := &placed{node: n, spread: which.spread, shards: shards, all: union(l.all, r.all), scheme: which.scheme,
+		tables: append(append([]string(nil), which.tables...), other(which, l, r).tables...),
+		facts:  map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: which.notNull, rows: max(l.rows, r.rows)}
+	if which.spread == sharded {
+		out.all = which.all
+	}
+	out.keys = make([][]int, len(which.keys))
+	for i := range which.keys {
+		out.keys[i] = append([]int(nil), which.keys[i]...)
+	}
+	outer := n.Kind != plan.Inner
+	if n.Kind == plan.Full {
+		out.keys = make([][]int, len(which.keys)) // either side's key may be NULL
+	}
+	if !outer && l.scheme == r.scheme && colocated(n, l, r) {
+		for i := range out.keys {
+			out.keys[i] = append(append([]int(nil), l.keys[i]...), r.keys[i]...)
+		}
+		out.notNull = map[int]bool{}
+		for _, ids := range out.keys {
+			for _, id := range ids {
+				out.notNull[id] = true // they were equal to something
+			}
+		}
+	}
+	for _, side := range []*placed{l, r} {
+		if outer && (side != which || n.Kind == plan.Full) {
+			// Only to write the pseudo-columns; a NULL row of the outer side has none.
+			for id, s := range side.pseudo {
+				out.pseudo[id] = s
+				out.facts[id] = shardmap.All()
+			}
+			continue
+		}
+		for id, c := range side.facts {
+			out.facts[id] = c
+		}
+		for id, s := range side.pseudo {
+			out.pseudo[id] = s
+		}
+	}
+	return out
+}
+
+func other(which, l, r *placed) *placed {
+	if which == l {
+		return r
+	}
+	return l
+}

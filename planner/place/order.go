@@ -1,0 +1,137 @@
+package place
+
+import (
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/planner/sqlgen"
+)
+
+// sort lets every shard order its own rows; the streams are merged on arrival.
+func (p *placer) sort(n *plan.Sort, in *placed) (*placed, error) {
+	if in.spread == replicated {
+		in = p.oneReplica(in)
+	}
+	if in.spread != coordinator && p.off("push_sort") {
+		top, err := p.toCoordinator(in, "sorting at the shards is off")
+		if err != nil {
+			return nil, err
+		}
+		in = top
+	}
+	if in.spread == coordinator {
+		return p.onTop(&plan.Sort{Input: in.node, Keys: n.Keys}, in)
+	}
+	out := *in
+	out.node, out.order = &plan.Sort{Input: in.node, Keys: n.Keys}, n.Keys
+	return &out, nil
+}
+
+// limit is applied at the shards to what each could contribute at most, and once more to the merged rows.
+func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
+	if in.spread == replicated {
+		in = p.oneReplica(in)
+	}
+	if in.spread == coordinator {
+		return p.onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in)
+	}
+	out := *in
+	if len(in.shards) == 1 {
+		out.node = &plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}
+		out.rows = limitedRows(in.rows, n.Count)
+		return &out, nil
+	}
+	if n.Count >= 0 && n.Count+n.Offset >= n.Count && !p.off("top_n") {
+		out.node = &plan.Limit{Input: in.node, Count: n.Count + n.Offset}
+		out.rows = limitedRows(in.rows, n.Count+n.Offset)
+	}
+	top, err := p.toCoordinator(&out, "the first rows of each shard are merged")
+	if err != nil {
+		return nil, err
+	}
+	return p.onTop(&plan.Limit{Input: top.node, Count: n.Count, Offset: n.Offset}, top)
+}
+
+func limitedRows(rows float64, n int64) float64 {
+	if n >= 0 && (rows < 0 || rows > float64(n)) {
+		return float64(n)
+	}
+	return rows
+}
+
+// physical turns the coordinator's tree into operators that exist there: what is neither a gather, a merge, a
+// limit nor a choice of columns goes to the residual engine, in as few statements as possible.
+func (p *placer) physical(n plan.Node) (plan.Node, error) {
+	if own(n) {
+		in := n.Inputs()
+		out := make([]plan.Node, len(in))
+		for i, x := range in {
+			y, err := p.physical(x)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = y
+		}
+		return plan.WithInputs(n, out), nil
+	}
+	r := &plan.Residual{}
+	root, err := p.residual(n, r)
+	if err != nil {
+		return nil, err
+	}
+	r.Root = root
+	if r.Statement, err = sqlgen.Generate(root, sqlgen.Site{Dialect: residualDialect, BinaryCollation: true}); err != nil {
+		return nil, refused(err)
+	}
+	return r, nil
+}
+
+const residualDialect = "duckdb"
+
+// refused makes an expression that no engine can compute exactly an error of the query.
+func refused(err error) error {
+	if u, ok := err.(*sqlgen.Unsupported); ok {
+		return &ast.Error{SQLState: "0A000", Pos: -1, Text: u.What + " cannot be computed exactly at the coordinator",
+			Hint: "it can run where a single PostgreSQL shard, or every shard by itself, answers the query"}
+	}
+	return err
+}
+
+// own reports whether the executor has an operator of its own for n.
+func own(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Gather, *plan.MergeAggregate:
+		return true
+	case *plan.Limit:
+		return own(n.Input)
+	case *plan.Project:
+		for _, it := range n.Items {
+			if _, ok := it.Expr.(*plan.Col); !ok {
+				return false
+			}
+		}
+		return own(n.Input)
+	}
+	return false
+}
+
+// residual copies the tree down to what the executor does itself, which becomes an input of r.
+func (p *placer) residual(n plan.Node, r *plan.Residual) (plan.Node, error) {
+	if own(n) {
+		src, err := p.physical(n)
+		if err != nil {
+			return nil, err
+		}
+		r.Sources = append(r.Sources, src)
+		return &plan.Input{N: len(r.Sources) - 1, Cols: src.Columns()}, nil
+	}
+	in := n.Inputs()
+	out := make([]plan.Node, len(in))
+	for i, x := range in {
+		y, err := p.residual(x, r)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = y
+	}
+	return plan.WithInputs(n, out), nil
+}

@@ -1,0 +1,331 @@
+// Package place decides who runs what: it turns a logical plan into fragments that run at the shards, the edges
+// over which their rows travel, and what the coordinator does with them.
+//
+// Placement is a pure function of the plan and of snapshots of catalog and shard map. It works bottom-up. Every
+// subtree is either still at the shards, with a property that says how its rows are spread, or at the
+// coordinator. An operator stays at the shards if that gives the same rows as running it over all of them
+// together, and if every shard's dialect can write it exactly; otherwise its inputs are gathered first.
+package place
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/atoll-sql/atoll/planner/catalog"
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/planner/sqlgen"
+	"github.com/atoll-sql/atoll/shardmap"
+)
+
+// Env is what placement knows besides the plan.
+type Env struct {
+	Map     *shardmap.Map
+	Catalog *catalog.Catalog
+	// Params are the parameters' values in text form, nil for NULL; they prune shards.
+	Params []*string
+	// Region is the coordinator's. Of replicated tables the copy in this region is read.
+	Region string
+	// Off names decisions that are switched off, for tests and for measuring; see Switches.
+	Off map[string]bool
+}
+
+// Switches are the names that Env.Off may hold. Off, each makes plans that move more and answer the same.
+var Switches = []string{"push_down", "shard_pruning", "colocated_join", "reference_join", "complete_aggregate", "partial_aggregate", "top_n", "push_sort"}
+
+// Place splits root. output are the columns that the user sees, which root must offer.
+func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
+	p := &placer{env: env, next: maxColumnID(root)}
+	r, err := p.place(root)
+	if err != nil {
+		return nil, err
+	}
+	top, err := p.gather(r, "the result")
+	if err != nil {
+		return nil, err
+	}
+	phys, err := p.physical(top)
+	if err != nil {
+		return nil, err
+	}
+	return &plan.Plan{Root: phys, Fragments: p.fragments, Output: output, Logical: root}, nil
+}
+
+// placer carries what one plan's placement shares.
+type placer struct {
+	env       Env
+	fragments []*plan.Fragment
+	next      int // last column ID in use
+}
+
+// spread is how the rows of a subtree are distributed.
+type spread uint8
+
+const (
+	coordinator spread = iota
+	sharded            // every row on exactly one of the shards
+	replicated         // all rows on each of the shards
+)
+
+// placed is a subtree and where its rows are.
+type placed struct {
+	node   plan.Node
+	spread spread
+	shards []int // ascending; which shards may hold rows
+	all    []int // before pruning
+	tables []string
+	// scheme and keys tell where a row is: keys[i] are the columns that equal sharding key column i.
+	scheme string
+	keys   [][]int
+	// facts bound the sharding key columns and the pseudo-columns, by column ID.
+	facts map[int]shardmap.Constraint
+	// notNull are the sharding key columns that are declared NOT NULL on every shard.
+	notNull map[int]bool
+	pseudo  map[int]string // column ID → PseudoShard or PseudoRegion
+	order   []plan.SortKey // each shard's rows come in this order
+	rows    float64        // estimated rows per shard, negative if unknown
+}
+
+func (p *placer) off(name string) bool { return p.env.Off[name] }
+
+func (p *placer) newColumn(name string, t plan.Type) plan.Column {
+	p.next++
+	return plan.Column{ID: p.next, Name: name, Type: t}
+}
+
+func maxColumnID(root plan.Node) int {
+	id := 0
+	plan.Visit(root, func(n plan.Node) {
+		for _, c := range n.Columns() {
+			id = max(id, c.ID)
+		}
+	})
+	return id
+}
+
+func (p *placer) place(n plan.Node) (*placed, error) {
+	if s, ok := n.(*plan.Scan); ok {
+		return p.scan(s)
+	}
+	in := make([]*placed, len(n.Inputs()))
+	for i, x := range n.Inputs() {
+		r, err := p.place(x)
+		if err != nil {
+			return nil, err
+		}
+		in[i] = r
+	}
+	switch n := n.(type) {
+	case *plan.OneRow:
+		return &placed{node: n}, nil
+	case *plan.Filter:
+		return p.filter(n, in[0])
+	case *plan.Project:
+		return p.project(n, in[0])
+	case *plan.Join:
+		return p.join(n, in[0], in[1])
+	case *plan.Aggregate:
+		return p.aggregate(n, in[0])
+	case *plan.Sort:
+		return p.sort(n, in[0])
+	case *plan.Limit:
+		return p.limit(n, in[0])
+	}
+	return nil, fmt.Errorf("internal error: placement does not know %T", n)
+}
+
+func (p *placer) scan(n *plan.Scan) (*placed, error) {
+	t, ok := p.env.Map.Table(n.Table)
+	if !ok {
+		return nil, fmt.Errorf("internal error: table %q is not in the shard map", n.Table)
+	}
+	s := t.Scheme()
+	r := &placed{node: n, spread: sharded, shards: s.Shards, all: s.Shards, tables: []string{n.Table}, scheme: s.ID,
+		facts: map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: map[int]bool{}, rows: p.scanRows(n.Table, s.Shards)}
+	if s.Kind == shardmap.KindReference {
+		r.spread = replicated
+	}
+	r.keys = make([][]int, len(s.Key))
+	for _, c := range n.Cols {
+		if c.Pseudo {
+			r.pseudo[c.Column.ID] = c.Source
+			continue
+		}
+		for i, k := range s.Key {
+			if c.Source == k {
+				r.keys[i] = append(r.keys[i], c.Column.ID)
+				r.notNull[c.Column.ID] = p.env.Catalog.Table(n.Table).Column(k).NotNull
+			}
+		}
+	}
+	if p.off("push_down") {
+		return p.toCoordinator(r, "push-down is off")
+	}
+	return r, nil
+}
+
+func (p *placer) scanRows(table string, shards []int) float64 {
+	t := p.env.Catalog.Table(table)
+	sum := 0.0
+	for _, s := range shards {
+		n := t.Rows(p.env.Map.Shard(s).Name)
+		if n < 0 {
+			return -1
+		}
+		sum += float64(n)
+	}
+	return sum / float64(len(shards))
+}
+
+// fits reports whether every shard of r can run n exactly.
+func (p *placer) fits(r *placed, n plan.Node) bool {
+	if r.spread == coordinator {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, s := range r.shards {
+		sh := p.env.Catalog.Shard(p.env.Map.Shard(s).Name)
+		if sh == nil || sh.Err != nil || seen[sh.Caps.Dialect] {
+			continue
+		}
+		seen[sh.Caps.Dialect] = true
+		if sqlgen.Check(n, sh.Caps.Dialect) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// toCoordinator gathers r.
+func (p *placer) toCoordinator(r *placed, why string) (*placed, error) {
+	if r.spread == coordinator {
+		return r, nil
+	}
+	n, err := p.gather(r, why)
+	if err != nil {
+		return nil, err
+	}
+	return &placed{node: n, rows: r.rows}, nil
+}
+
+// gather ends a fragment: from here on its rows are at the coordinator.
+func (p *placer) gather(r *placed, why string) (plan.Node, error) {
+	if r.spread == coordinator {
+		return r.node, nil
+	}
+	if r.spread == replicated {
+		r = p.oneReplica(r)
+	}
+	f := &plan.Fragment{ID: len(p.fragments) + 1, Root: r.node, Why: why, EstRows: int64(r.rows)}
+	kept := map[int]bool{}
+	texts := map[sqlgen.Site]plan.Statement{}
+	for _, s := range r.shards {
+		kept[s] = true
+		t, err := p.target(s, r, texts)
+		if err != nil {
+			return nil, err
+		}
+		f.Targets = append(f.Targets, t)
+	}
+	if r.spread == sharded {
+		for _, s := range r.all {
+			if !kept[s] {
+				f.Pruned = append(f.Pruned, p.env.Map.Shard(s).Name)
+			}
+		}
+	}
+	p.fragments = append(p.fragments, f)
+	return &plan.Gather{Fragment: f, Keys: r.order}, nil
+}
+
+// target writes the statement for one shard. Shards that would get the same text share it.
+func (p *placer) target(s int, r *placed, texts map[sqlgen.Site]plan.Statement) (plan.Target, error) {
+	sh := p.env.Map.Shard(s)
+	info := p.env.Catalog.Shard(sh.Name)
+	if info == nil {
+		return plan.Target{}, fmt.Errorf("internal error: shard %q is not in the catalog", sh.Name)
+	}
+	if info.Err != nil {
+		return plan.Target{}, info.Err
+	}
+	for _, t := range r.tables {
+		if !info.HasTable(t) {
+			return plan.Target{}, &MissingTable{Table: t, Shard: sh.Name}
+		}
+	}
+	site := sqlgen.Site{Dialect: info.Caps.Dialect, Schema: info.Schema, BinaryCollation: info.Caps.BinaryCollation}
+	if len(r.pseudo) > 0 {
+		site.Shard, site.Region = sh.Name, sh.Region
+	}
+	st, ok := texts[site]
+	if !ok {
+		var err error
+		if st, err = sqlgen.Generate(r.node, site); err != nil {
+			return plan.Target{}, err
+		}
+		texts[site] = st
+	}
+	return plan.Target{Shard: sh.Name, Region: sh.Region, Statement: st}, nil
+}
+
+// MissingTable says that a shard which should hold part of a table has no such table.
+type MissingTable struct{ Table, Shard string }
+
+// Error implements error.
+func (e *MissingTable) Error() string {
+	return fmt.Sprintf("table %q does not exist on shard %s", e.Table, e.Shard)
+}
+
+// oneReplica chooses the copy to read: in the coordinator's region if there is one, else the first that answers.
+func (p *placer) oneReplica(r *placed) *placed {
+	c := *r
+	best := r.shards[0]
+	rank := func(s int) int {
+		sh := p.env.Map.Shard(s)
+		info := p.env.Catalog.Shard(sh.Name)
+		switch {
+		case info == nil || info.Err != nil:
+			return 2
+		case sh.Region != p.env.Region:
+			return 1
+		}
+		return 0
+	}
+	for _, s := range r.shards[1:] {
+		if rank(s) < rank(best) {
+			best = s
+		}
+	}
+	c.shards, c.spread = []int{best}, sharded
+	c.all = c.shards
+	return &c
+}
+
+// intersect and union work on ascending lists.
+func intersect(a, b []int) []int {
+	in := map[int]bool{}
+	for _, x := range b {
+		in[x] = true
+	}
+	var out []int
+	for _, x := range a {
+		if in[x] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func union(a, b []int) []int {
+	in := map[int]bool{}
+	for _, x := range append(append([]int(nil), a...), b...) {
+		in[x] = true
+	}
+	out := make([]int, 0, len(in))
+	for x := range in {
+		out = append(out, x)
+	}
+	sort.Ints(out)
+	return out
+}
+
+func contains(list, want []int) bool { return len(intersect(want, list)) == len(want) }

@@ -1,0 +1,128 @@
+package rules
+
+import "github.com/atoll-sql/atoll/planner/plan"
+
+// pruneColumns drops every column as soon as nobody above needs it, so that no fragment ships one for nothing.
+func pruneColumns(root plan.Node) plan.Node {
+	return prune(root, columnSet(root))
+}
+
+// prune returns n computing at least need, and little more.
+func prune(n plan.Node, need map[int]bool) plan.Node {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return pruneScan(n, need)
+	case *plan.Project:
+		return pruneProject(n, need)
+	case *plan.Aggregate:
+		return pruneAggregate(n, need)
+	case *plan.Join:
+		below := with(need, reads(n))
+		j := plan.WithInputs(n, []plan.Node{
+			prune(n.Left, common(below, columnSet(n.Left))),
+			prune(n.Right, common(below, columnSet(n.Right))),
+		})
+		return only(j, need)
+	case *plan.Filter:
+		return only(plan.WithInputs(n, []plan.Node{prune(n.Input, with(need, reads(n)))}), need)
+	}
+	in := n.Inputs()
+	out := make([]plan.Node, len(in))
+	for i, x := range in {
+		out[i] = prune(x, with(need, reads(n)))
+	}
+	return plan.WithInputs(n, out)
+}
+
+// only adds a projection where n offers columns that are not needed.
+func only(n plan.Node, need map[int]bool) plan.Node {
+	var items []plan.Assign
+	cols := n.Columns()
+	for _, c := range cols {
+		if need[c.ID] {
+			items = append(items, plan.Assign{Col: c, Expr: &plan.Col{Column: c}})
+		}
+	}
+	if len(items) == len(cols) || len(items) == 0 {
+		return n
+	}
+	return &plan.Project{Input: n, Items: items}
+}
+
+// pruneScan keeps one column where none is needed: rows have to be counted by something.
+func pruneScan(n *plan.Scan, need map[int]bool) plan.Node {
+	var cols []plan.ScanCol
+	for _, c := range n.Cols {
+		if need[c.Column.ID] {
+			cols = append(cols, c)
+		}
+	}
+	if len(cols) == len(n.Cols) {
+		return n
+	}
+	if len(cols) == 0 {
+		cols = append(cols, cheapest(n.Cols))
+	}
+	return &plan.Scan{Table: n.Table, Alias: n.Alias, Cols: cols}
+}
+
+// cheapest prefers a column of fixed width.
+func cheapest(cols []plan.ScanCol) plan.ScanCol {
+	for _, c := range cols {
+		if k := c.Column.Type.Kind; !c.Pseudo && k != plan.Text && k != plan.Bytea && k != plan.JSON && k != plan.JSONB && k != plan.Numeric {
+			return c
+		}
+	}
+	return cols[0]
+}
+
+func pruneProject(n *plan.Project, need map[int]bool) plan.Node {
+	var items []plan.Assign
+	for _, it := range n.Items {
+		if need[it.Col.ID] {
+			items = append(items, it)
+		}
+	}
+	if len(items) == 0 {
+		items = n.Items[:1]
+	}
+	p := &plan.Project{Items: items}
+	p.Input = prune(n.Input, reads(p))
+	return p
+}
+
+func pruneAggregate(n *plan.Aggregate, need map[int]bool) plan.Node {
+	var aggs []plan.AggAssign
+	for _, a := range n.Aggs {
+		if need[a.Col.ID] {
+			aggs = append(aggs, a)
+		}
+	}
+	if len(aggs) == 0 && len(n.Groups) == 0 {
+		aggs = n.Aggs[:1]
+	}
+	a := &plan.Aggregate{Groups: n.Groups, Aggs: aggs}
+	a.Input = prune(n.Input, reads(a))
+	return only(a, need)
+}
+
+func with(a, b map[int]bool) map[int]bool {
+	out := make(map[int]bool, len(a)+len(b))
+	for id := range a {
+		out[id] = true
+	}
+	for id := range b {
+		out[id] = true
+	}
+	return out
+}
+
+func common(a, b map[int]bool) map[int]bool {
+	out := map[int]bool{}
+	for id := range a {
+		if b[id] {
+			out[id] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,294 @@
+package sqlgen
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// block is one SELECT under construction. Operators are folded into it as long as SQL's own order of
+// evaluation allows; otherwise it becomes a derived table of the next.
+type block struct {
+	from    string
+	simple  bool // from is one table or join without any clause yet
+	fixed   bool // some column is a constant, which an outer join would not turn into NULL
+	cols    map[int]string
+	where   []string
+	group   []string
+	grouped bool
+	having  []string
+	order   []string
+	limit   string
+}
+
+func (g *gen) node(n plan.Node) *block {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return g.scan(n)
+	case *plan.OneRow:
+		return &block{simple: true, cols: map[int]string{}}
+	case *plan.Input:
+		return g.derived(g.d.input(n.N), n.Cols)
+	case *plan.Filter:
+		return g.filter(g.node(n.Input), n)
+	case *plan.Project:
+		return g.project(g.node(n.Input), n)
+	case *plan.Join:
+		return g.join(n)
+	case *plan.Aggregate:
+		return g.group(g.node(n.Input), n)
+	case *plan.Sort:
+		return g.sort(g.node(n.Input), n)
+	case *plan.Limit:
+		return g.limited(g.node(n.Input), n)
+	}
+	g.unsupported("operator %T", n)
+	return &block{cols: map[int]string{}}
+}
+
+func (g *gen) scan(n *plan.Scan) *block {
+	table := g.d.ident(n.Table)
+	if g.site.Schema != "" {
+		table = g.d.ident(g.site.Schema) + "." + table
+	}
+	alias := n.Alias
+	if alias == "" {
+		alias = n.Table
+	}
+	alias = g.d.ident(g.uniqueAlias(alias))
+	b := &block{from: table + " AS " + alias, simple: true, cols: map[int]string{}}
+	for _, c := range n.Cols {
+		b.cols[c.Column.ID] = alias + "." + g.d.ident(c.Source)
+		if c.Pseudo {
+			v := g.site.Shard
+			if c.Source == plan.PseudoRegion {
+				v = g.site.Region
+			}
+			b.fixed = true
+			b.cols[c.Column.ID] = g.d.constant(g, &plan.Const{Text: v, T: plan.T(plan.Text)})
+		}
+	}
+	return b
+}
+
+// uniqueAlias keeps table aliases apart: the query's scopes may reuse a name that one flat FROM may not.
+func (g *gen) uniqueAlias(name string) string {
+	g.aliases++
+	if g.aliases == 1 {
+		return name
+	}
+	return name + "_" + strconv.Itoa(g.aliases)
+}
+
+func (g *gen) derived(from string, cols []plan.Column) *block {
+	g.aliases++
+	alias := "t" + strconv.Itoa(g.aliases)
+	b := &block{from: from + " AS " + alias, simple: true, cols: map[int]string{}}
+	for i, name := range plan.Aliases(cols) {
+		b.cols[cols[i].ID] = alias + "." + g.d.ident(name)
+	}
+	return b
+}
+
+// wrap turns a block into a derived table that offers cols.
+func (g *gen) wrap(b *block, cols []plan.Column) *block {
+	return g.derived("("+g.selectSQL(b, cols, false)+")", cols)
+}
+
+func (g *gen) within(b *block, f func()) {
+	g.cols = b.cols
+	f()
+	g.cols = nil
+}
+
+func (g *gen) filter(b *block, n *plan.Filter) *block {
+	if b.limit != "" {
+		b = g.wrap(b, n.Columns())
+	}
+	b.simple = false
+	g.within(b, func() {
+		for _, c := range n.Conds {
+			s := g.operand(c)
+			if b.grouped {
+				b.having = append(b.having, s)
+			} else {
+				b.where = append(b.where, s)
+			}
+		}
+	})
+	return b
+}
+
+// maxInline bounds the text of an expression that later operators may repeat.
+const maxInline = 400
+
+func (g *gen) project(b *block, n *plan.Project) *block {
+	next := map[int]string{}
+	big := false
+	g.within(b, func() {
+		for _, it := range n.Items {
+			s := g.expr(it.Expr)
+			if !isWord(s) {
+				big = big || len(s) > maxInline
+			}
+			next[it.Col.ID] = s
+		}
+	})
+	nb := *b
+	nb.cols, nb.simple = next, b.simple && passesOn(n.Items)
+	if big {
+		return g.wrap(&nb, n.Columns())
+	}
+	return &nb
+}
+
+// passesOn reports that items only choose columns.
+func passesOn(items []plan.Assign) bool {
+	for _, it := range items {
+		if _, ok := it.Expr.(*plan.Col); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *gen) join(n *plan.Join) *block {
+	l, r := g.node(n.Left), g.node(n.Right)
+	if l.fixed && (n.Kind == plan.Right || n.Kind == plan.Full) {
+		l = g.wrap(l, n.Left.Columns())
+	}
+	if r.fixed && (n.Kind == plan.Left || n.Kind == plan.Full) {
+		r = g.wrap(r, n.Right.Columns())
+	}
+	if n.Kind == plan.Inner && r.simple && l.plain() || l.simple && r.simple {
+		return g.joinBlocks(n, l, r)
+	}
+	if !(l.simple || n.Kind == plan.Inner && l.plain()) {
+		l = g.wrap(l, n.Left.Columns())
+	}
+	if !r.simple {
+		r = g.wrap(r, n.Right.Columns())
+	}
+	return g.joinBlocks(n, l, r)
+}
+
+// plain reports that b has at most WHERE conditions, which an inner join may carry along.
+func (b *block) plain() bool { return !b.grouped && b.limit == "" && len(b.order) == 0 && b.from != "" }
+
+func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
+	out := &block{cols: map[int]string{}, simple: l.simple, fixed: l.fixed || r.fixed, where: l.where}
+	for id, s := range l.cols {
+		out.cols[id] = s
+	}
+	for id, s := range r.cols {
+		out.cols[id] = s
+	}
+	right := r.from
+	if strings.Contains(right, " JOIN ") && right[0] != '(' {
+		right = "(" + right + ")"
+	}
+	g.within(out, func() {
+		switch {
+		case n.Kind == plan.Inner && len(n.On) == 0:
+			out.from = l.from + " CROSS JOIN " + right
+		default:
+			word := strings.ToUpper(n.Kind.String())
+			if n.Kind == plan.Inner {
+				word = ""
+			} else {
+				word += " "
+			}
+			out.from = l.from + " " + word + "JOIN " + right + " ON " + g.conjunction(n.On)
+		}
+	})
+	return out
+}
+
+func (g *gen) group(b *block, n *plan.Aggregate) *block {
+	if b.grouped || b.limit != "" || len(b.order) > 0 {
+		b = g.wrap(b, n.Input.Columns())
+	}
+	nb := &block{from: b.from, where: b.where, grouped: true, cols: map[int]string{}}
+	g.within(b, func() {
+		for _, a := range n.Groups {
+			s := g.expr(a.Expr)
+			nb.group = append(nb.group, notOrdinal(s))
+			nb.cols[a.Col.ID] = s
+		}
+		for _, a := range n.Aggs {
+			nb.cols[a.Col.ID] = g.d.aggregate(g, a.Agg)
+		}
+	})
+	return nb
+}
+
+func (g *gen) sort(b *block, n *plan.Sort) *block {
+	if b.limit != "" {
+		b = g.wrap(b, n.Columns())
+	}
+	b.simple, b.order = false, nil
+	for _, k := range n.Keys {
+		b.order = append(b.order, g.d.sortKey(g, notOrdinal(b.cols[k.Col.ID]), k))
+	}
+	return b
+}
+
+func (g *gen) limited(b *block, n *plan.Limit) *block {
+	if b.limit != "" {
+		b = g.wrap(b, n.Columns())
+	}
+	b.simple = false
+	if n.Count >= 0 {
+		b.limit = " LIMIT " + strconv.FormatInt(n.Count, 10)
+	}
+	if n.Offset > 0 {
+		b.limit += " OFFSET " + strconv.FormatInt(n.Offset, 10)
+	}
+	return b
+}
+
+// notOrdinal keeps an integer constant from being read as the number of an output column.
+func notOrdinal(s string) string {
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		return "CAST(" + s + " AS integer)"
+	}
+	return s
+}
+
+// selectSQL writes the block's SELECT over cols.
+func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
+	var s strings.Builder
+	s.WriteString("SELECT ")
+	for i, name := range plan.Aliases(cols) {
+		if i > 0 {
+			s.WriteString(", ")
+		}
+		sql, ok := b.cols[cols[i].ID]
+		if !ok {
+			sql = g.column(cols[i])
+		}
+		s.WriteString(sql)
+		if alias := g.d.ident(name); !strings.HasSuffix(sql, "."+alias) {
+			s.WriteString(" AS " + alias)
+		}
+	}
+	if len(cols) == 0 {
+		s.WriteString("1 AS one")
+	}
+	if b.from != "" {
+		s.WriteString(" FROM " + b.from)
+	}
+	clause(&s, " WHERE ", b.where, " AND ")
+	clause(&s, " GROUP BY ", b.group, ", ")
+	clause(&s, " HAVING ", b.having, " AND ")
+	clause(&s, " ORDER BY ", b.order, ", ")
+	s.WriteString(b.limit)
+	return s.String()
+}
+
+func clause(s *strings.Builder, word string, parts []string, sep string) {
+	if len(parts) > 0 {
+		s.WriteString(word + strings.Join(parts, sep))
+	}
+}

@@ -1,0 +1,187 @@
+package sqlgen
+
+import (
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
+	switch c.Fn {
+	case "=", "<>", "<", "<=", ">", ">=":
+		return d.compare(g, c, " "+c.Fn+" "), false
+	case "is_distinct":
+		return d.compare(g, c, " IS DISTINCT FROM "), false
+	case "is_not_distinct":
+		return d.compare(g, c, " IS NOT DISTINCT FROM "), false
+	case "+", "-", "*", "/", "%", "mod":
+		return d.arithmetic(g, c)
+	case "||", "&", "|":
+		return g.operand(c.Args[0]) + " " + c.Fn + " " + g.operand(c.Args[1]), false
+	case "#":
+		return "xor(" + g.list(c.Args) + ")", true
+	case "~":
+		return "~ " + g.operand(c.Args[0]), false
+	case "neg":
+		return d.negate(g, c)
+	case "like", "ilike":
+		return d.like(g, c)
+	case "coalesce", "greatest", "least", "concat", "concat_ws", "starts_with", "md5":
+		return c.Fn + "(" + g.list(c.Args) + ")", true
+	case "length":
+		return "CAST(length(" + g.list(c.Args) + ") AS INTEGER)", true
+	case "octet_length":
+		return "CAST(strlen(" + g.list(c.Args) + ") AS INTEGER)", true
+	case "pi":
+		return "pi()", true
+	case "round", "trunc", "ceil", "floor", "abs", "sign", "sqrt", "exp", "ln", "log", "power", "div":
+		return d.mathematics(g, c), true
+	case "extract", "date_part", "date_trunc", "age", "make_date",
+		"upper", "lower", "initcap", "substr", "left", "right", "lpad", "rpad", "btrim", "ltrim", "rtrim", "replace",
+		"translate", "strpos", "split_part", "repeat", "reverse", "ascii", "chr",
+		"sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
+		return "pg_" + c.Fn + "(" + g.list(c.Args) + ")", true
+	}
+	return g.unsupported("function %s", c.Fn), true
+}
+
+// compare writes a comparison; intervals compare by their length, months counting thirty days.
+func (d duckdb) compare(g *gen, c *plan.Call, op string) string {
+	l, r := g.operand(c.Args[0]), g.operand(c.Args[1])
+	if c.Args[0].Type().Kind == plan.Interval {
+		l, r = "pg_interval_key("+l+")", "pg_interval_key("+r+")"
+	}
+	return l + op + r
+}
+
+var numericOps = map[string]string{
+	"+": "pg_numeric_add", "-": "pg_numeric_sub", "*": "pg_numeric_mul", "/": "pg_numeric_div",
+	"%": "pg_numeric_mod", "mod": "pg_numeric_mod",
+}
+
+var floatOps = map[string]string{"+": "add", "-": "sub", "*": "mul", "/": "div"}
+
+func (d duckdb) arithmetic(g *gen, c *plan.Call) (string, bool) {
+	l, r := c.Args[0], c.Args[1]
+	switch k := l.Type().Kind; {
+	case l.Type().IsInteger() && (c.Fn == "/"):
+		return "pg_int_div(" + g.list(c.Args) + ")", true
+	case l.Type().IsInteger() && (c.Fn == "%" || c.Fn == "mod"):
+		return "pg_int_mod(" + g.list(c.Args) + ")", true
+	case l.Type().IsInteger():
+		return g.operand(l) + " " + c.Fn + " " + g.operand(r), false
+	case k == plan.Numeric:
+		return d.numeric(g, c), true
+	case l.Type().IsFloat():
+		return "pg_" + scalarNames[k] + "_" + floatOps[c.Fn] + "(" + g.list(c.Args) + ")", true
+	}
+	return d.dateArithmetic(g, c), true
+}
+
+func (d duckdb) numeric(g *gen, c *plan.Call) string {
+	l, r := c.Args[0], c.Args[1]
+	native := c.Fn == "+" || c.Fn == "-" || c.Fn == "*"
+	if native && !c.T.Wide() {
+		return d.castSQL(g.operand(l)+" "+c.Fn+" "+g.operand(r), c.T)
+	}
+	args := d.wide(g, l) + ", " + d.wide(g, r)
+	if c.Fn == "/" {
+		args += ", " + scaleHint(l) + ", " + scaleHint(r)
+	}
+	return d.narrow(numericOps[c.Fn]+"("+args+")", c.T)
+}
+
+// scaleHint is the display scale of a numeric operand as far as its type tells; a quotient's digits depend on it.
+func scaleHint(e plan.Expr) string { return itoa(e.Type().Scale) }
+
+func (d duckdb) dateArithmetic(g *gen, c *plan.Call) string {
+	l, r := g.expr(c.Args[0]), g.expr(c.Args[1])
+	lk, rk := c.Args[0].Type().Kind, c.Args[1].Type().Kind
+	switch {
+	case lk == plan.Date && rk == plan.Int4 && c.Fn == "+":
+		return "pg_date_add(" + l + ", " + r + ")"
+	case lk == plan.Date && rk == plan.Int4:
+		return "pg_date_add(" + l + ", - " + g.operand(c.Args[1]) + ")"
+	case lk == plan.Date && rk == plan.Date:
+		return "pg_date_sub(" + l + ", " + r + ")"
+	case lk == plan.Interval:
+		name := map[string]string{"+": "add", "-": "sub", "*": "mul", "/": "div"}[c.Fn]
+		return "pg_interval_" + name + "(" + l + ", " + r + ")"
+	case rk == plan.Interval && c.Fn == "+":
+		return "pg_timestamp_add(" + l + ", " + r + ")"
+	case rk == plan.Interval:
+		return "pg_timestamp_add(" + l + ", pg_interval_neg(" + r + "))"
+	case lk == rk && c.Fn == "-":
+		return "pg_timestamp_sub(" + l + ", " + r + ")"
+	}
+	return g.unsupported("operator %s on %s and %s", c.Fn, lk, rk)
+}
+
+func (d duckdb) negate(g *gen, c *plan.Call) (string, bool) {
+	switch t := c.T; {
+	case t.Wide():
+		return "pg_numeric_neg(" + g.list(c.Args) + ")", true
+	case t.Kind == plan.Interval:
+		return "pg_interval_neg(" + g.list(c.Args) + ")", true
+	case t.IsInteger():
+		return d.castSQL("- "+g.operand(c.Args[0]), t), true
+	}
+	return "- " + g.operand(c.Args[0]), false
+}
+
+// like uses DuckDB's own operator for constant patterns without escapes, where the two agree.
+func (d duckdb) like(g *gen, c *plan.Call) (string, bool) {
+	p, ok := c.Args[1].(*plan.Const)
+	if ok && c.Fn == "like" && len(c.Args) == 2 && !strings.Contains(p.Text, `\`) {
+		return g.operand(c.Args[0]) + " LIKE " + g.operand(p), false
+	}
+	args := g.list(c.Args)
+	if len(c.Args) == 2 {
+		args += `, '\'`
+	}
+	return "pg_" + c.Fn + "(" + args + ")", true
+}
+
+// mathematics writes the functions that exist for floats and for numeric.
+func (d duckdb) mathematics(g *gen, c *plan.Call) string {
+	x := c.Args[0]
+	if t := x.Type(); t.Kind == plan.Numeric && !(c.Fn == "abs" && !t.Wide()) {
+		return d.numericFunction(g, c)
+	}
+	switch c.Fn {
+	case "abs":
+		return "abs(" + g.expr(x) + ")"
+	case "ceil", "floor", "trunc":
+		return c.Fn + "(" + g.expr(x) + ")"
+	case "sign":
+		return d.castSQL("sign("+g.expr(x)+")", c.T)
+	case "round":
+		return "pg_round_float8(" + g.expr(x) + ")"
+	case "power":
+		return "pg_power_float8(" + g.list(c.Args) + ")"
+	case "log":
+		return "pg_log10(" + g.expr(x) + ")"
+	}
+	return "pg_" + c.Fn + "(" + g.expr(x) + ")"
+}
+
+func (d duckdb) numericFunction(g *gen, c *plan.Call) string {
+	args := d.wide(g, c.Args[0])
+	name := "pg_numeric_" + c.Fn
+	switch c.Fn {
+	case "round", "trunc":
+		digits := "0"
+		if len(c.Args) > 1 {
+			digits = g.expr(c.Args[1])
+		}
+		args += ", " + digits
+	case "power", "log", "div":
+		if len(c.Args) > 1 {
+			args += ", " + d.wide(g, c.Args[1])
+		}
+		if c.Fn == "div" {
+			name = "pg_numeric_idiv"
+		}
+	}
+	return d.narrow(name+"("+args+")", c.T)
+}

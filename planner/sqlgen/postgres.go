@@ -1,0 +1,187 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// postgres writes PostgreSQL's SQL. The meaning is the engine's own, but for one thing: a database whose
+// collation is not C is told to compare, sort and fold letters bytewise.
+type postgres struct{}
+
+func (postgres) ident(name string) string { return quoteIdent(name) }
+
+func (postgres) typeName(t plan.Type) string {
+	switch t.Kind {
+	case plan.Numeric:
+		return "numeric"
+	case plan.TimestampTZ:
+		return "timestamptz"
+	case plan.Timestamp:
+		return "timestamp"
+	case plan.Time:
+		return "time"
+	case plan.Bpchar:
+		return "bpchar"
+	}
+	return t.Kind.String()
+}
+
+func (d postgres) constant(_ *gen, c *plan.Const) string {
+	switch {
+	case c.Null:
+		return "NULL::" + d.typeName(c.T)
+	case c.T.Kind == plan.Int4 && !strings.HasPrefix(c.Text, "-"):
+		return c.Text
+	case c.T.Kind == plan.Bool:
+		return strings.ToUpper(c.Text)
+	case c.T.Kind == plan.Numeric && strings.Contains(c.Text, ".") && !strings.HasPrefix(c.Text, "-"):
+		return c.Text
+	case c.T.IsNumber() && !strings.HasPrefix(c.Text, "-") && !c.T.IsFloat():
+		return c.Text + "::" + d.typeName(c.T)
+	}
+	return quoteLiteral(c.Text) + "::" + d.typeName(c.T)
+}
+
+func (d postgres) param(n int, t plan.Type) string {
+	return "$" + strconv.Itoa(n) + "::" + d.typeName(t)
+}
+
+func (postgres) input(n int) string { return "in" + strconv.Itoa(n) }
+
+// collated writes a text operand under the C collation where the database has another.
+func (postgres) collated(g *gen, e plan.Expr) string {
+	s := g.operand(e)
+	if e.Type().Kind == plan.Text && !g.site.BinaryCollation {
+		return s + ` COLLATE "C"`
+	}
+	return s
+}
+
+// comparand writes an operand of a comparison; a text literal needs no cast beside a typed operand.
+func (d postgres) comparand(g *gen, e, other plan.Expr) string {
+	if c, ok := e.(*plan.Const); ok && !c.Null && c.T.Kind == plan.Text {
+		if _, both := other.(*plan.Const); !both {
+			return quoteLiteral(c.Text)
+		}
+	}
+	return g.operand(e)
+}
+
+var collatedOps = map[string]bool{"<": true, "<=": true, ">": true, ">=": true}
+
+func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
+	switch c.Fn {
+	case "<", "<=", ">", ">=", "=", "<>":
+		l, r := d.comparand(g, c.Args[0], c.Args[1]), d.comparand(g, c.Args[1], c.Args[0])
+		if collatedOps[c.Fn] && c.Args[0].Type().Kind == plan.Text && !g.site.BinaryCollation {
+			l += ` COLLATE "C"`
+		}
+		return l + " " + c.Fn + " " + r, false
+	case "+", "-", "*", "/", "%", "||", "&", "|", "#", "<<", ">>":
+		return g.operand(c.Args[0]) + " " + c.Fn + " " + g.operand(c.Args[1]), false
+	case "neg":
+		return "- " + g.operand(c.Args[0]), false
+	case "~":
+		return "~ " + g.operand(c.Args[0]), false
+	case "is_distinct":
+		return g.operand(c.Args[0]) + " IS DISTINCT FROM " + g.operand(c.Args[1]), false
+	case "is_not_distinct":
+		return g.operand(c.Args[0]) + " IS NOT DISTINCT FROM " + g.operand(c.Args[1]), false
+	case "like", "ilike":
+		return d.like(g, c), false
+	case "extract":
+		if f, ok := c.Args[0].(*plan.Const); ok {
+			return "extract(" + quoteIdent(f.Text) + " FROM " + g.expr(c.Args[1]) + ")", true
+		}
+		return g.unsupported("extract of a computed field"), true
+	case "upper", "lower", "initcap":
+		return c.Fn + "(" + d.collated(g, c.Args[0]) + ")", true
+	case "greatest", "least":
+		parts := make([]string, len(c.Args))
+		for i, a := range c.Args {
+			parts[i] = d.collated(g, a)
+		}
+		return c.Fn + "(" + strings.Join(parts, ", ") + ")", true
+	}
+	return c.Fn + "(" + g.list(c.Args) + ")", true
+}
+
+func (d postgres) like(g *gen, c *plan.Call) string {
+	op := " LIKE "
+	l := g.operand(c.Args[0])
+	if c.Fn == "ilike" {
+		op, l = " ILIKE ", d.collated(g, c.Args[0])
+	}
+	s := l + op + d.comparand(g, c.Args[1], c.Args[0])
+	if len(c.Args) > 2 {
+		s += " ESCAPE " + d.comparand(g, c.Args[2], c.Args[0])
+	}
+	return s
+}
+
+func (d postgres) cast(g *gen, c *plan.Cast) (string, bool) {
+	t := d.typeName(c.To)
+	switch {
+	case c.Mod != nil && c.To.Kind == plan.Numeric:
+		t = fmt.Sprintf("numeric(%d,%d)", c.Mod[0], c.Mod[1])
+	case c.Mod != nil:
+		t = fmt.Sprintf("varchar(%d)", c.Mod[0])
+	case c.To.Kind == plan.Numeric && c.X.Type().Kind == plan.Numeric:
+		return g.write(c.X) // only the digits that are known of it change
+	}
+	return g.operand(c.X) + "::" + t, true
+}
+
+func (d postgres) aggregate(g *gen, a plan.Agg) string {
+	arg := ""
+	switch {
+	case a.Star:
+		arg = "*"
+	case a.Fn == "min" || a.Fn == "max":
+		arg = d.collated(g, a.Args[0])
+	default:
+		arg = g.list(a.Args)
+	}
+	if a.Distinct {
+		arg = "DISTINCT " + arg
+	}
+	filter := ""
+	if a.Filter != nil {
+		filter = " FILTER (WHERE " + g.expr(a.Filter) + ")"
+	}
+	if a.Fn == FloatM2 {
+		return "(var_pop(" + arg + ")" + filter + " * count(" + arg + ")" + filter + ")"
+	}
+	return a.Fn + "(" + arg + ")" + filter
+}
+
+func (d postgres) sortKey(g *gen, sql string, k plan.SortKey) string {
+	if k.Col.Type.Kind == plan.Text && !g.site.BinaryCollation {
+		if !isWord(sql) {
+			sql = "(" + sql + ")"
+		}
+		sql += ` COLLATE "C"`
+	}
+	if k.Desc {
+		sql += " DESC"
+	}
+	if k.NullsFirst != k.Desc {
+		sql += nulls(k)
+	}
+	return sql
+}
+
+func nulls(k plan.SortKey) string {
+	if k.NullsFirst {
+		return " NULLS FIRST"
+	}
+	return " NULLS LAST"
+}
+
+// FloatM2 is the partial aggregate of float variances: the sum of squared differences from the mean,
+// NULL for no rows. It exists below the merge only.
+const FloatM2 = "atoll_m2"

@@ -1,0 +1,282 @@
+// Package sqlgen writes plan trees as SQL text: one generator, one dialect file for each engine.
+//
+// A dialect says for every function, operator, cast and aggregate how it is written so that its result is what
+// PostgreSQL gives, or that it cannot be. What it cannot write exactly is an [Unsupported] error, and
+// placement keeps such an expression away from the engine; nothing inexact is ever written.
+package sqlgen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// Site is where a statement will run.
+type Site struct {
+	Dialect string // "postgres" or "duckdb"
+	Schema  string // qualifies table names, "" for none
+	Shard   string // values of the pseudo-columns
+	Region  string
+	// BinaryCollation is true where text compares bytewise without being told to.
+	BinaryCollation bool
+}
+
+// Unsupported says that a dialect has no exact way to write something.
+type Unsupported struct{ Dialect, What string }
+
+// Error implements error.
+func (e *Unsupported) Error() string {
+	return e.What + " has no exact form in " + e.Dialect + " SQL"
+}
+
+// dialect is what differs between engines.
+type dialect interface {
+	ident(name string) string
+	typeName(t plan.Type) string
+	constant(g *gen, c *plan.Const) string
+	param(n int, t plan.Type) string
+	call(g *gen, c *plan.Call) (sql string, atomic bool)
+	cast(g *gen, c *plan.Cast) (sql string, atomic bool)
+	aggregate(g *gen, a plan.Agg) string
+	sortKey(g *gen, sql string, k plan.SortKey) string
+	input(n int) string
+}
+
+func dialectOf(name string) (dialect, error) {
+	switch name {
+	case "postgres":
+		return postgres{}, nil
+	case "duckdb":
+		return duckdb{}, nil
+	}
+	return nil, fmt.Errorf("no SQL dialect is called %q", name)
+}
+
+// Generate writes the statement that computes n at a site. Output columns come in the order of
+// n.Columns().
+func Generate(n plan.Node, site Site) (plan.Statement, error) {
+	d, err := dialectOf(site.Dialect)
+	if err != nil {
+		return plan.Statement{}, err
+	}
+	g := &gen{site: site, d: d}
+	b := g.node(n)
+	if g.err != nil {
+		return plan.Statement{}, g.err
+	}
+	sql := g.selectSQL(b, n.Columns(), true)
+	return plan.Statement{SQL: sql, Params: g.params}, g.err
+}
+
+// Check reports whether a dialect can write the expressions of one node exactly: nil, or an *Unsupported.
+func Check(n plan.Node, dialectName string) error {
+	d, err := dialectOf(dialectName)
+	if err != nil {
+		return err
+	}
+	g := &gen{site: Site{Dialect: dialectName}, d: d, anyColumn: true}
+	switch n := n.(type) {
+	case *plan.Filter:
+		g.conjunction(n.Conds)
+	case *plan.Join:
+		g.conjunction(n.On)
+	case *plan.Project:
+		g.assigns(n.Items)
+	case *plan.Aggregate:
+		g.assigns(n.Groups)
+		for _, a := range n.Aggs {
+			d.aggregate(g, a.Agg)
+		}
+	}
+	return g.err
+}
+
+// gen writes one statement. Its first error sticks.
+type gen struct {
+	site      Site
+	d         dialect
+	cols      map[int]string // the SQL of every column in scope
+	params    []int
+	aliases   int
+	anyColumn bool // Check: any column stands for itself
+	err       error
+}
+
+func (g *gen) unsupported(format string, args ...any) string {
+	if g.err == nil {
+		g.err = &Unsupported{g.site.Dialect, fmt.Sprintf(format, args...)}
+	}
+	return "NULL"
+}
+
+func (g *gen) assigns(items []plan.Assign) {
+	for _, a := range items {
+		g.expr(a.Expr)
+	}
+}
+
+func (g *gen) column(c plan.Column) string {
+	if s, ok := g.cols[c.ID]; ok {
+		return s
+	}
+	if !g.anyColumn && g.err == nil {
+		g.err = fmt.Errorf("internal error: column %s#%d is not in scope of the fragment", c.Name, c.ID)
+	}
+	return "c" + strconv.Itoa(c.ID)
+}
+
+// expr writes e without outer parentheses.
+func (g *gen) expr(e plan.Expr) string {
+	s, _ := g.write(e)
+	return s
+}
+
+// operand writes e so that it can stand beside any operator.
+func (g *gen) operand(e plan.Expr) string {
+	s, atomic := g.write(e)
+	if atomic {
+		return s
+	}
+	return "(" + s + ")"
+}
+
+func (g *gen) list(es []plan.Expr) string {
+	parts := make([]string, len(es))
+	for i, e := range es {
+		parts[i] = g.expr(e)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
+	switch e := e.(type) {
+	case *plan.Col:
+		s := g.column(e.Column)
+		return s, isWord(s)
+	case *plan.Const:
+		return g.d.constant(g, e), true
+	case *plan.Param:
+		return g.d.param(g.param(e.N), e.T), true
+	case *plan.Call:
+		return g.d.call(g, e)
+	case *plan.Cast:
+		return g.d.cast(g, e)
+	case *plan.And:
+		return g.nary(e.Args, " AND ", "TRUE")
+	case *plan.Or:
+		return g.nary(e.Args, " OR ", "FALSE")
+	case *plan.Not:
+		return "NOT " + g.operand(e.X), false
+	case *plan.IsNull:
+		return g.operand(e.X) + is(e.Not) + "NULL", false
+	case *plan.IsBool:
+		return g.operand(e.X) + is(e.Not) + strings.ToUpper(strconv.FormatBool(e.Value)), false
+	case *plan.In:
+		op := " IN ("
+		if e.Not {
+			op = " NOT IN ("
+		}
+		return g.operand(e.X) + op + g.list(e.List) + ")", false
+	case *plan.Case:
+		return g.caseWhen(e), true
+	}
+	return g.unsupported("expression %T", e), true
+}
+
+func is(not bool) string {
+	if not {
+		return " IS NOT "
+	}
+	return " IS "
+}
+
+func (g *gen) nary(args []plan.Expr, op, empty string) (string, bool) {
+	if len(args) == 0 {
+		return empty, true
+	}
+	if len(args) == 1 {
+		return g.write(args[0])
+	}
+	parts := make([]string, len(args))
+	for i, a := range args {
+		parts[i] = g.operand(a)
+	}
+	return strings.Join(parts, op), false
+}
+
+func (g *gen) caseWhen(e *plan.Case) string {
+	var b strings.Builder
+	b.WriteString("CASE")
+	for _, w := range e.Whens {
+		b.WriteString(" WHEN " + g.expr(w.Cond) + " THEN " + g.expr(w.Then))
+	}
+	if e.Else != nil {
+		b.WriteString(" ELSE " + g.expr(e.Else))
+	}
+	b.WriteString(" END")
+	return b.String()
+}
+
+// conjunction writes conditions joined by AND.
+func (g *gen) conjunction(conds []plan.Expr) string {
+	s, _ := g.nary(conds, " AND ", "TRUE")
+	return s
+}
+
+// param returns the statement's own number for the query's parameter n.
+func (g *gen) param(n int) int {
+	for i, p := range g.params {
+		if p == n {
+			return i + 1
+		}
+	}
+	g.params = append(g.params, n)
+	return len(g.params)
+}
+
+// isWord reports whether s needs no parentheses: a name, perhaps qualified and quoted, a literal, a call or
+// a cast. It errs on the side of parentheses.
+func isWord(s string) bool {
+	depth, quote := 0, byte(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case depth == 0 && (c == ' ' || strings.IndexByte("+-*/%<>=|&#~^!", c) >= 0):
+			return false
+		}
+	}
+	return true
+}
+
+// quoteLiteral writes a string literal with standard-conforming strings.
+func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// quoteIdent writes an identifier, quoted unless it is a plain lower-case word that no engine reserves.
+func quoteIdent(s string) string {
+	if plainWord(s) && !reserved[s] {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+func plainWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && c >= '0' && c <= '9') {
+			return false
+		}
+	}
+	return s != ""
+}
