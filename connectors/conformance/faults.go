@@ -1,0 +1,83 @@
+package conformance
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+func testErrors(t *testing.T, h Harness) {
+	c := h.open(t)
+	text := schemaOf(field("v", "text"))
+	for _, tc := range []struct {
+		name, sql string
+		schema    *arrow.Schema
+		class     connectors.Class
+		state     string
+		column    string
+	}{
+		{"division by zero", h.DivisionByZero, bigints, connectors.ClassData, "22012", ""},
+		{"overflow", h.Overflow, bigints, connectors.ClassData, "22003", ""},
+		{"bad cast", h.BadCast, bigints, connectors.ClassData, "22P02", ""},
+		{"missing table", "SELECT n FROM no_such_table_here", bigints, connectors.ClassSchema, "", ""},
+		{"missing column", "SELECT no_such_column FROM (" + h.Series(1) + ") AS s(n)", bigints, connectors.ClassSchema, "", ""},
+		{"text where bigint is expected", h.TextColumn, bigints, connectors.ClassSchema, "", "n"},
+		{"one column too few", h.TextColumn, schemaOf(field("v", "text"), field("w", "text")), connectors.ClassSchema, "", ""},
+		{"bigint where uuid is expected", h.Series(1), schemaOf(field("u", "uuid")), connectors.ClassSchema, "", "u"},
+		{"syntax error", "SELEKT 1", text, "", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := run(testContext(t), c, connectors.Statement{SQL: tc.sql, Schema: tc.schema, Alloc: allocator(t)})
+			e := mustBeError(t, err)
+			if tc.class != "" && e.Class != tc.class || tc.state != "" && e.SQLState != tc.state || e.Column != tc.column {
+				t.Errorf("got class %q, SQLSTATE %q, column %q: %v", e.Class, e.SQLState, e.Column, err)
+			}
+			if e.Shard == "" || strings.Contains(err.Error(), "secret-cell") {
+				t.Errorf("the text lacks the shard or shows data: %v", err)
+			}
+			mustRun(t, c, connectors.Statement{SQL: h.Series(2), Schema: bigints, Alloc: allocator(t)})
+		})
+	}
+}
+
+func mustBeError(t *testing.T, err error) *connectors.Error {
+	t.Helper()
+	var e *connectors.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("not a *connectors.Error: %v", err)
+	}
+	return e
+}
+
+func testArgs(t *testing.T, h Harness) {
+	c := h.open(t)
+	stmt := connectors.Statement{
+		SQL:    "SELECT CAST($1 AS bigint) AS a, CAST($2 AS text) AS b, CAST($3 AS date) AS c, CAST($1 AS bigint) + 1 AS d",
+		Schema: schemaOf(field("a", "bigint"), field("b", "text"), field("c", "date"), field("d", "bigint")),
+		Alloc:  allocator(t),
+	}
+	for _, tc := range []struct {
+		args []connectors.Arg
+		want string
+	}{
+		{[]connectors.Arg{{Text: "41"}, {Text: `O'Neil "\" %`}, {Text: "1969-12-31"}}, `41|"O'Neil \"\\\" %"|-1|42`},
+		{[]connectors.Arg{{Null: true}, {Text: ""}, {Null: true}}, `NULL|""|NULL|NULL`},
+		{[]connectors.Arg{{Text: "-9223372036854775808"}, {Null: true}, {Text: "2000-02-29"}},
+			`-9223372036854775808|NULL|11016|-9223372036854775807`},
+	} {
+		stmt.Args = tc.args
+		out := mustRun(t, c, stmt)
+		if got := strings.Join(out.rows[0], "|"); got != tc.want {
+			t.Errorf("args %v: %s, want %s", tc.args, got, tc.want)
+		}
+	}
+	stmt.Args = []connectors.Arg{{Text: "forty"}, {Text: ""}, {Null: true}}
+	_, err := run(testContext(t), c, stmt)
+	if e := mustBeError(t, err); e.Class != connectors.ClassData || strings.Contains(err.Error(), "forty") {
+		t.Errorf("a parameter that is no number: %v", err)
+	}
+}

@@ -1,0 +1,101 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/scalar"
+)
+
+const (
+	defaultMaxConns = 4
+	// shardMemory is what one shard file may hold in memory before it spills.
+	shardMemory = 512 << 20
+)
+
+// connector is a shard in a DuckDB file. It holds one read-only instance, shared by its connections; each
+// statement is a transaction of its own and so sees one snapshot.
+type connector struct {
+	cfg   connectors.Config
+	pool  *pool
+	spill string
+
+	mu   sync.Mutex
+	caps *connectors.Capabilities // nil until calibrated
+}
+
+// Open makes a connector for the DuckDB file that cfg.DSN names. The file is opened, read-only, at first use.
+// It implements connectors.Opener.
+func Open(cfg connectors.Config) (connectors.Connector, error) {
+	if cfg.DSN == "" || cfg.DSN == memoryPath {
+		return nil, connectors.NewError(cfg.Shard, connectors.ClassConfig, "", "the dsn of a duckdb shard is the path of its file", nil)
+	}
+	if cfg.MaxConns < 0 {
+		return nil, connectors.NewError(cfg.Shard, connectors.ClassConfig, "", "the number of connections is negative", nil)
+	}
+	if cfg.MaxConns == 0 {
+		cfg.MaxConns = defaultMaxConns
+	}
+	if cfg.Schema == "" {
+		cfg.Schema = "main"
+	}
+	c := &connector{cfg: cfg, spill: spillPath(os.TempDir())}
+	c.pool = newPool(cfg.MaxConns, c.open)
+	return c, nil
+}
+
+func (c *connector) open() (*database, error) {
+	if err := c.checkFile(); err != nil {
+		return nil, err
+	}
+	settings := append(engineSettings(runtime.GOMAXPROCS(0), shardMemory, c.spill), setting{"access_mode", "READ_ONLY"})
+	db, err := openDatabase(instance{path: c.cfg.DSN, settings: settings, functions: scalar.Functions(), schema: c.cfg.Schema})
+	if e, ok := errors.AsType[*duckError](err); ok {
+		v := classify(e)
+		return nil, connectors.NewError(c.cfg.Shard, v.class, v.state, fmt.Sprintf("%s: %s", c.file(), v.text), e)
+	}
+	return db, err
+}
+
+func (c *connector) file() string { return fmt.Sprintf("database file %q", filepath.Base(c.cfg.DSN)) }
+
+// checkFile gives clearer errors than DuckDB's, which quote the whole path.
+func (c *connector) checkFile() error {
+	info, err := os.Stat(c.cfg.DSN)
+	text := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		text = "does not exist"
+	case err != nil:
+		text = "cannot be read"
+	case info.IsDir():
+		text = "is a folder"
+	default:
+		return nil
+	}
+	return connectors.NewError(c.cfg.Shard, connectors.ClassUnavailable, "58P01", c.file()+" "+text, err)
+}
+
+// Query implements connectors.Connector.
+func (c *connector) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
+	r, err := c.pool.query(ctx, c.cfg.Shard, statement{
+		sql: stmt.SQL, args: stmt.Args, schema: stmt.Schema, batchRows: stmt.BatchRows, alloc: stmt.Alloc})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Close implements connectors.Connector.
+func (c *connector) Close() error {
+	c.pool.close()
+	// What is left is what a crashed spill left behind; the statement that failed has said so.
+	return os.RemoveAll(c.spill)
+}

@@ -1,0 +1,151 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/scalar"
+)
+
+// ResidualSite is the name under which errors of the residual engine appear.
+const ResidualSite = "coordinator"
+
+// ResidualOptions bounds what the residual engine takes. A zero value means the default.
+type ResidualOptions struct {
+	MemoryLimit int64  // bytes DuckDB may hold before it spills; default 1 GiB
+	TempDir     string // where the spill folder is made; default os.TempDir()
+	Threads     int    // default 2
+	MaxQueries  int    // statements that run at once, others wait; default 64
+}
+
+const (
+	defaultResidualMemory  = 1 << 30
+	defaultResidualThreads = 2
+	defaultResidualQueries = 64
+)
+
+// Residual is the coordinator's own SQL engine: DuckDB in memory, opened at the first query. It keeps no data
+// between queries. It is safe for concurrent use.
+type Residual struct {
+	pool  *pool
+	opts  ResidualOptions
+	spill string // folder that DuckDB creates when it first spills
+
+	functions []scalar.Function
+
+	once sync.Once
+	err  error // of Close
+}
+
+// NewResidual makes a residual engine without opening it. Its owner closes it.
+func NewResidual(opts ResidualOptions) (*Residual, error) {
+	if opts.MemoryLimit < 0 || opts.Threads < 0 || opts.MaxQueries < 0 {
+		return nil, connectors.NewError(ResidualSite, connectors.ClassConfig, "", "a limit of the residual engine is negative", nil)
+	}
+	if opts.MemoryLimit == 0 {
+		opts.MemoryLimit = defaultResidualMemory
+	}
+	if opts.TempDir == "" {
+		opts.TempDir = os.TempDir()
+	}
+	if opts.Threads == 0 {
+		opts.Threads = defaultResidualThreads
+	}
+	if opts.MaxQueries == 0 {
+		opts.MaxQueries = defaultResidualQueries
+	}
+	r := &Residual{opts: opts, spill: spillPath(opts.TempDir), functions: scalar.Functions()}
+	r.pool = newPool(opts.MaxQueries, r.open)
+	return r, nil
+}
+
+func (r *Residual) open() (*database, error) {
+	// DuckDB makes the spill folder itself when it needs it, but not its parents.
+	if err := os.MkdirAll(r.opts.TempDir, 0o700); err != nil {
+		return nil, connectors.NewError(ResidualSite, connectors.ClassConfig, "", "the folder for spill files cannot be made", err)
+	}
+	return openDatabase(instance{
+		path:      memoryPath,
+		settings:  engineSettings(r.opts.Threads, r.opts.MemoryLimit, r.spill),
+		names:     true,
+		functions: r.functions,
+	})
+}
+
+// ResidualQuery is one statement for the residual engine.
+type ResidualQuery struct {
+	// SQL reads each input as a table of the input's name.
+	SQL  string
+	Args []connectors.Arg
+	// Inputs are pulled until the statement needs no more of them. They stay the caller's, who closes them after
+	// the reader; the reader does not touch them after Close has returned.
+	Inputs []Input
+	// Schema, BatchRows and Alloc are as in connectors.Statement.
+	Schema    *arrow.Schema
+	BatchRows int
+	Alloc     memory.Allocator
+}
+
+// Query starts a statement. Cancelling ctx, until the reader is closed, stops it; the inputs are read under a context
+// derived from ctx. An error of an input is returned as it is, so that errors.Is and errors.As see it; every other
+// error is a *connectors.Error of ResidualSite, except the context's own.
+func (r *Residual) Query(ctx context.Context, q ResidualQuery) (connectors.Reader, error) {
+	for _, in := range q.Inputs {
+		if in.Source == nil || in.Name == "" {
+			return nil, connectors.NewError(ResidualSite, connectors.ClassInternal, "", "an input has no name or no source", nil)
+		}
+	}
+	reader, err := r.pool.query(ctx, ResidualSite, statement{
+		sql: q.SQL, args: q.Args, inputs: q.Inputs, schema: q.Schema, batchRows: q.BatchRows, alloc: q.Alloc})
+	if err != nil {
+		return nil, err
+	}
+	return reader, nil
+}
+
+// Close closes the engine and removes its spill folder. Readers must have been closed. It may be called more than once.
+func (r *Residual) Close() error {
+	r.once.Do(func() {
+		r.pool.close()
+		if err := os.RemoveAll(r.spill); err != nil {
+			r.err = fmt.Errorf("removing the spill folder: %w", err)
+		}
+	})
+	return r.err
+}
+
+// spillSerial tells the spill folders of one process apart.
+var spillSerial struct {
+	sync.Mutex
+	n int
+}
+
+// spillPath names a folder for one instance. DuckDB creates it when it first spills.
+func spillPath(dir string) string {
+	spillSerial.Lock()
+	defer spillSerial.Unlock()
+	spillSerial.n++
+	return filepath.Join(dir, fmt.Sprintf("atoll-spill-%d-%d", os.Getpid(), spillSerial.n))
+}
+
+// engineSettings are the settings of every instance that runs statements from outside this package.
+func engineSettings(threads int, memoryLimit int64, spill string) []setting {
+	return []setting{
+		{"threads", strconv.Itoa(threads)},
+		{"memory_limit", strconv.FormatInt(memoryLimit, 10) + "B"},
+		{"temp_directory", spill},
+		{"preserve_insertion_order", "true"},
+		// Statements see their tables and inputs, and neither files nor the network.
+		{"enable_external_access", "false"},
+		{"autoinstall_known_extensions", "false"},
+		{"autoload_known_extensions", "false"},
+	}
+}

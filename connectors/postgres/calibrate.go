@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// minVersion is the oldest server that is supported, as server_version_num counts.
+const minVersion = 120000
+
+// calibrationSQL asks for everything at once. The collation provider is read through JSON since the column
+// appeared in version 15 only. A text column is foreign if it carries a collation of its own that is
+// not bytewise.
+const calibrationSQL = `SELECT current_setting('server_version_num')::int8, current_setting('server_version'),
+  current_setting('server_encoding'), d.datcollate::text, coalesce(to_jsonb(d)->>'datlocprovider', 'c'),
+  current_setting('TimeZone'), current_setting('integer_datetimes'), pg_is_in_recovery(),
+  EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
+  (SELECT string_agg(format('%I.%I', c.relname, a.attname), ', ' ORDER BY c.relname, a.attnum)
+     FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+    WHERE n.nspname = $1::text AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND l.collname <> 'default'
+      AND NOT (l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX')))
+FROM pg_catalog.pg_database d WHERE d.datname = current_database()`
+
+// calibration is the answer to calibrationSQL.
+type calibration struct {
+	versionNum                 int64
+	version, encoding          string
+	collation, provider        string
+	timeZone, integerDatetimes string
+	standby, schemaExists      bool
+	foreignColumns             string
+}
+
+// Calibrate implements [connectors.Connector].
+func (s *shard) Calibrate(ctx context.Context) (connectors.Capabilities, error) {
+	s.calibrating.Lock()
+	defer s.calibrating.Unlock()
+	if s.caps != nil {
+		return *s.caps, nil
+	}
+	found, err := s.lookAround(ctx)
+	if err != nil {
+		return connectors.Capabilities{}, err
+	}
+	if err := s.judge(found); err != nil {
+		return connectors.Capabilities{}, err
+	}
+	caps := found.capabilities(s.schema)
+	s.caps = &caps
+	return caps, nil
+}
+
+func (s *shard) lookAround(ctx context.Context) (calibration, error) {
+	var c calibration
+	fields := []arrow.Field{
+		intField("version_num"), textField("version"), textField("encoding"), textField("collation"), textField("provider"),
+		textField("timezone"), textField("integer_datetimes"), boolField("standby"), boolField("schema_exists"), textField("foreign"),
+	}
+	err := s.ask(ctx, calibrationSQL, fields, []connectors.Arg{{Text: s.schema}}, func(r row) {
+		c = calibration{
+			versionNum: r.int(0), version: r.text(1), encoding: r.text(2), collation: r.text(3), provider: r.text(4),
+			timeZone: r.text(5), integerDatetimes: r.text(6), standby: r.bool(7), schemaExists: r.bool(8),
+		}
+		if !r.null(9) {
+			c.foreignColumns = r.text(9)
+		}
+	})
+	return c, err
+}
+
+// judge refuses a server on which answers could not be right.
+func (s *shard) judge(c calibration) error {
+	text := ""
+	switch {
+	case c.versionNum < minVersion:
+		text = fmt.Sprintf("PostgreSQL %s is too old: version 12 or later is needed", c.version)
+	case c.encoding != "UTF8":
+		text = fmt.Sprintf("the database is encoded in %s: only UTF8 is supported", c.encoding)
+	case c.integerDatetimes != "on":
+		text = "the server keeps times as floating-point numbers (integer_datetimes is off)"
+	case !c.schemaExists:
+		text = "schema " + strconv.Quote(s.schema) + " does not exist in its database"
+	default:
+		return nil
+	}
+	return connectors.NewError(s.name, connectors.ClassConfig, "", text, nil)
+}
+
+func (c calibration) capabilities(schema string) connectors.Capabilities {
+	binary := c.provider == "c" && (c.collation == "C" || c.collation == "POSIX")
+	role := "primary"
+	if c.standby {
+		role = "standby"
+	}
+	caps := connectors.Capabilities{
+		Dialect:         "postgres",
+		Version:         "PostgreSQL " + c.version,
+		BinaryCollation: binary && c.foreignColumns == "",
+		Findings: []connectors.Finding{
+			{Name: "version", Value: c.version},
+			{Name: "role", Value: role},
+			{Name: "schema", Value: schema},
+			{Name: "encoding", Value: c.encoding},
+			{Name: "collation", Value: c.collationText(binary)},
+			{Name: "session time zone", Value: c.timeZone},
+		},
+	}
+	if c.foreignColumns != "" {
+		caps.Findings = append(caps.Findings,
+			connectors.Finding{Name: "columns with a collation of their own", Value: c.foreignColumns})
+	}
+	return caps
+}
+
+func (c calibration) collationText(binary bool) string {
+	if binary {
+		return c.collation + ", compares bytewise"
+	}
+	if c.provider == "i" {
+		return "ICU, text is compared under COLLATE \"C\" explicitly"
+	}
+	return c.collation + ", text is compared under COLLATE \"C\" explicitly"
+}

@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/conformance"
+)
+
+func TestConformance(t *testing.T) {
+	dsn := database(t)
+	conformance.Run(t, conformance.Harness{
+		Exec: func(tb testing.TB, statements ...string) {
+			tb.Helper()
+			ctx := context.Background()
+			conn, err := pgconn.Connect(ctx, dsn)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			defer conn.Close(ctx)
+			for _, sql := range statements {
+				if err := conn.Exec(ctx, sql).Close(); err != nil {
+					tb.Fatalf("%s: %v", sql, err)
+				}
+			}
+		},
+		Open: func(tb testing.TB) connectors.Connector {
+			tb.Helper()
+			c, err := Open(connectors.Config{Shard: "eu-1", DSN: dsn})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return c
+		},
+		Literal: func(typ, text string) (string, bool) {
+			return "CAST('" + strings.ReplaceAll(text, "'", "''") + "' AS " + typ + ")", true
+		},
+		Series: func(n int) string { return fmt.Sprintf("SELECT g::bigint AS n FROM generate_series(1, %d) g", n) },
+		Endless: "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b " +
+			"HAVING count(*) < 0",
+		DivisionByZero: "SELECT g / (g - 2000) FROM generate_series(1, 3000::bigint) g",
+		Overflow:       "SELECT 9223372036854775807 + g FROM generate_series(0, 3::bigint) g",
+		BadCast:        "SELECT CAST(t AS bigint) FROM (VALUES ('1'), ('secret-cell')) v(t)",
+		TextColumn:     "SELECT 'secret-cell'::text AS n",
+	})
+}

@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// tripConn counts the times a read follows a write: the round trips.
+type tripConn struct {
+	net.Conn
+	wrote atomic.Bool
+	trips atomic.Int64
+}
+
+// countTrips is the connection hook of pgx that puts a tripConn around each new connection.
+func countTrips(_ context.Context, _ *pgconn.Config, c net.Conn) (net.Conn, error) {
+	return &tripConn{Conn: c}, nil
+}
+
+func (c *tripConn) Write(p []byte) (int, error) {
+	c.wrote.Store(true)
+	return c.Conn.Write(p)
+}
+
+func (c *tripConn) Read(p []byte) (int, error) {
+	if c.wrote.CompareAndSwap(true, false) {
+		c.trips.Add(1)
+	}
+	return c.Conn.Read(p)
+}
+
+// conn is one connection to the server. One goroutine uses it at a time; only cancel may be called beside it.
+type conn struct {
+	net   *tripConn
+	pg    *pgconn.PgConn // made the connection; kept for its cancel key
+	wire  *wire
+	stmts *statements
+
+	out     []byte // messages to send
+	pending int    // ReadyForQuery messages still to come
+	tx      byte   // transaction status of the last ReadyForQuery
+	used    bool   // ran a statement before: the server may have closed it since
+}
+
+// connect opens a connection and takes it over from pgx.
+func connect(ctx context.Context, cfg *pgconn.Config) (*conn, error) {
+	pg, err := pgconn.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	hijacked, err := pg.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	tc, ok := hijacked.Conn.(*tripConn)
+	if !ok {
+		tc = &tripConn{Conn: hijacked.Conn}
+	}
+	return &conn{net: tc, pg: pg, wire: newWire(tc), stmts: newStatements(), tx: hijacked.TxStatus}, nil
+}
+
+// cancel asks the server, over a connection of its own, to stop what this connection runs. It returns once
+// the server has acted on it, so that the request cannot hit a later statement.
+func (c *conn) cancel(limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return c.pg.CancelRequest(ctx)
+}
+
+// send writes the collected messages.
+func (c *conn) send() error {
+	_, err := c.net.Write(c.out)
+	if cap(c.out) > 64<<10 {
+		c.out = nil
+	}
+	c.out = c.out[:0]
+	return err
+}
+
+// receive returns the next message after noting what it changes about the connection.
+func (c *conn) receive() (byte, []byte, error) {
+	typ, body, err := c.wire.next()
+	if err == nil {
+		err = c.note(typ, body)
+	}
+	return typ, body, err
+}
+
+// note follows the state that outlives a statement: transaction status and prepared statements.
+func (c *conn) note(typ byte, body []byte) error {
+	switch typ {
+	case msgReadyForQuery:
+		if len(body) != 1 {
+			return errMalformed
+		}
+		c.pending--
+		c.tx = body[0]
+	case msgParseComplete:
+		c.stmts.parsed()
+	case msgRowDescription:
+		return c.stmts.described(body)
+	case msgNoData:
+		return c.stmts.described(nil)
+	case msgError:
+		c.stmts.failed()
+	}
+	return nil
+}
+
+// idle reports whether the connection may run another statement.
+func (c *conn) idle() bool { return c.pending == 0 && c.tx == 'I' }
+
+// settle reads to the end of what was sent, at most for limit, and reports whether the connection is healthy.
+func (c *conn) settle(limit time.Duration) bool {
+	if err := c.net.SetDeadline(time.Now().Add(limit)); err != nil {
+		return false
+	}
+	for c.pending > 0 {
+		if _, _, err := c.receive(); err != nil {
+			return false
+		}
+	}
+	if c.tx != 'I' {
+		c.out = appendQuery(c.out[:0], "ROLLBACK")
+		c.pending++
+		if c.send() != nil || !c.drained() {
+			return false
+		}
+	}
+	return c.net.SetDeadline(time.Time{}) == nil
+}
+
+// drained reads until nothing is pending.
+func (c *conn) drained() bool {
+	for c.pending > 0 {
+		if _, _, err := c.receive(); err != nil {
+			return false
+		}
+	}
+	return c.tx == 'I'
+}
+
+// close ends the session; the farewell is a courtesy that must not block.
+func (c *conn) close() {
+	if c.net.SetDeadline(time.Now().Add(100*time.Millisecond)) == nil && c.pending == 0 {
+		_, _ = c.net.Write([]byte{'X', 0, 0, 0, 4})
+	}
+	_ = c.net.Close()
+	c.wire.free()
+}
+
+// appendStatement collects the messages of one statement: transaction, statement, end, in two groups. An
+// error skips the rest of its group, never the COMMIT, which then rolls back: every outcome leaves the
+// connection idle without another round trip.
+func (c *conn) appendStatement(stmt connectors.Statement) *prepared {
+	c.out = appendParse(c.out[:0], "", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	c.out = appendBind(c.out, "", nil)
+	c.out = appendExecute(c.out)
+	p, stale := c.stmts.use(stmt.SQL)
+	for _, name := range stale {
+		c.out = appendClose(c.out, name)
+	}
+	if !p.ready {
+		c.out = appendParse(c.out, p.name, stmt.SQL)
+		c.out = appendDescribe(c.out, p.name)
+	}
+	c.out = appendBind(c.out, p.name, stmt.Args)
+	c.out = appendExecute(c.out)
+	c.out = appendSync(c.out)
+	c.out = appendQuery(c.out, "COMMIT")
+	c.pending += 2
+	return p
+}

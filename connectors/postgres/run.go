@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"sync"
+	"time"
+)
+
+// run is one statement running on one connection.
+type run struct {
+	conn    *conn
+	stmt    *prepared
+	cached  bool        // the statement had been prepared before this run
+	reused  bool        // the connection had run statements before
+	heard   bool        // the server has answered something other than an error
+	doomed  bool        // an interrupt is under way, though it may not have begun
+	dead    bool        // the connection failed
+	tripsAt int64       // the connection's round trips when the run began
+	unwatch func() bool // ends the watch over the statement's context; false if that has ended
+
+	once    sync.Once
+	stopped chan struct{} // closed when interrupt begins
+}
+
+// interrupt unblocks whoever reads from the connection and asks the server to stop the statement. It
+// returns when that is done, whoever started it, and may be called from any goroutine.
+func (r *run) interrupt() {
+	r.once.Do(func() {
+		close(r.stopped)
+		// Neither failure needs an answer here: a deadline that cannot be set means a closed connection,
+		// which unblocks the reader as well, and a server that cannot be reached to cancel is found out
+		// when the connection settles, or does not.
+		_ = r.conn.net.SetDeadline(time.Unix(1, 0))
+		_ = r.conn.cancel(settleLimit)
+	})
+}
+
+func (r *run) interrupted() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,147 @@
+package scalar
+
+import "math/big"
+
+// wideMath lists arithmetic on wide numerics. Functions whose result scale depends on display scales come
+// with and without hints: the declared scales of the operands' types, 0 if unknown.
+func wideMath() []Function {
+	fs := []Function{
+		fn2("pg_numeric_add", kWide, kWide, kWide, func(a, b wide) (wide, error) { return checkWide(a.Add(b)) }),
+		fn2("pg_numeric_sub", kWide, kWide, kWide, func(a, b wide) (wide, error) { return checkWide(a.Sub(b)) }),
+		wide2("pg_numeric_mul", kWide, kWide, kWide, wideMul),
+		wide2("pg_numeric_div", kWide, kWide, kWide, func(s *scratch, a, b wide) (wide, error) { return wideDiv(s, a, b, 0, 0) }),
+		make4("pg_numeric_div", kWide, kWide, kInt4, kInt4, kWide, func() func(a, b wide, x, y int32) (wide, error) {
+			s := new(scratch)
+			return func(a, b wide, x, y int32) (wide, error) { return wideDiv(s, a, b, x, y) }
+		}),
+		wide2("pg_numeric_mod", kWide, kWide, kWide, wideMod),
+		wide2("pg_numeric_idiv", kWide, kWide, kWide, wideQuo),
+		fn1("pg_numeric_neg", kWide, kWide, func(a wide) (wide, error) { return a.Negate(), nil }),
+		fn1("pg_numeric_abs", kWide, kWide, func(a wide) (wide, error) { return a.Abs(), nil }),
+		fn1("pg_numeric_sign", kWide, kWide, func(a wide) (wide, error) {
+			return scaleUp(int64(wideSign(a)), 38), nil
+		}),
+		wide1("pg_numeric_ceil", kWide, kWide, func(s *scratch, a wide) (wide, error) {
+			n, err := wideFloor(s, a.Negate())
+			return n.Negate(), err
+		}),
+		wide1("pg_numeric_floor", kWide, kWide, wideFloor),
+		wide2("pg_numeric_round", kWide, kInt4, kWide, wideRound),
+		wide2("pg_numeric_trunc", kWide, kInt4, kWide, wideTrunc),
+		fn3("pg_numeric_typmod", kWide, kInt4, kInt4, kWide, func(a wide, prec, scale int32) (wide, error) {
+			d, err := DecimalFromWide(a, 0).Typmod(int(prec), int(scale))
+			if err != nil {
+				return wide{}, err
+			}
+			return d.Wide()
+		}),
+	}
+	return append(fs, wideInexact()...)
+}
+
+// wideInexact lists roots, exponentials and logarithms.
+func wideInexact() []Function {
+	var fs []Function
+	one := func(name string, f func(Decimal) (Decimal, error)) {
+		fs = append(fs,
+			fn1(name, kWide, kWide, func(a wide) (wide, error) { return fromDecimal(f(DecimalFromWide(a, 0))) }),
+			fn2(name, kWide, kInt4, kWide, func(a wide, x int32) (wide, error) { return fromDecimal(f(DecimalFromWide(a, int(x)))) }))
+	}
+	two := func(name string, f func(a, b Decimal) (Decimal, error)) {
+		fs = append(fs,
+			fn2(name, kWide, kWide, kWide, func(a, b wide) (wide, error) {
+				return fromDecimal(f(DecimalFromWide(a, 0), DecimalFromWide(b, 0)))
+			}),
+			make4(name, kWide, kWide, kInt4, kInt4, kWide, func() func(a, b wide, x, y int32) (wide, error) {
+				return func(a, b wide, x, y int32) (wide, error) {
+					return fromDecimal(f(DecimalFromWide(a, int(x)), DecimalFromWide(b, int(y))))
+				}
+			}))
+	}
+	one("pg_numeric_sqrt", Decimal.Sqrt)
+	one("pg_numeric_exp", Decimal.Exp)
+	one("pg_numeric_ln", Decimal.Ln)
+	one("pg_numeric_log", func(a Decimal) (Decimal, error) { return a.Log(decimalTen) })
+	two("pg_numeric_log", func(base, a Decimal) (Decimal, error) { return a.Log(base) })
+	two("pg_numeric_power", Decimal.Power)
+	return fs
+}
+
+func fromDecimal(d Decimal, err error) (wide, error) {
+	if err != nil {
+		return wide{}, err
+	}
+	return d.Wide()
+}
+
+func wideSign(a wide) int {
+	if a == (wide{}) {
+		return 0
+	}
+	return a.Sign()
+}
+
+func wideMul(s *scratch, a, b wide) (wide, error) {
+	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
+	s.c.Mul(&s.a, &s.b)
+	return s.toWide(&s.c, as+bs)
+}
+
+func wideDiv(s *scratch, a, b wide, hintA, hintB int32) (wide, error) {
+	if b == (wide{}) {
+		return wide{}, errDivZero
+	}
+	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
+	scale := max(s.divScale(&s.a, as, &s.b, bs), int(min(max(hintA, hintB), maxDisplayScale)))
+	s.divScaled(&s.c, &s.a, as, &s.b, bs, scale)
+	return s.toWide(&s.c, scale)
+}
+
+func wideMod(s *scratch, a, b wide) (wide, error) {
+	if b == (wide{}) {
+		return wide{}, errDivZero
+	}
+	setWide(&s.a, a)
+	setWide(&s.b, b)
+	s.c.Rem(&s.a, &s.b)
+	return s.toWide(&s.c, 38)
+}
+
+func wideQuo(s *scratch, a, b wide) (wide, error) {
+	if b == (wide{}) {
+		return wide{}, errDivZero
+	}
+	setWide(&s.a, a)
+	setWide(&s.b, b)
+	s.c.Quo(&s.a, &s.b)
+	return s.toWide(&s.c, 0)
+}
+
+func wideFloor(s *scratch, a wide) (wide, error) {
+	setWide(&s.a, a)
+	s.b.DivMod(&s.a, pow10(38), &s.rem)
+	return s.toWide(&s.b, 0)
+}
+
+func wideRound(s *scratch, a wide, n int32) (wide, error) {
+	return cutWide(s, a, n, s.divRound)
+}
+
+func wideTrunc(s *scratch, a wide, n int32) (wide, error) {
+	return cutWide(s, a, n, func(z, num, den *big.Int) { z.QuoRem(num, den, &s.rem) })
+}
+
+// cutWide divides away the digits beyond n fraction digits, by div, and puts zeros in their place.
+func cutWide(s *scratch, a wide, n int32, div func(z, num, den *big.Int)) (wide, error) {
+	switch {
+	case n >= 38:
+		return a, nil
+	case n < -39:
+		return wide{}, nil
+	}
+	unit := pow10(38 - int(n))
+	setWide(&s.a, a)
+	div(&s.b, &s.a, unit)
+	s.c.Mul(&s.b, unit)
+	return s.toWide(&s.c, 38)
+}
