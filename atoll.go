@@ -1,0 +1,165 @@
+package atoll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/duckdb"
+	"github.com/atoll-sql/atoll/connectors/postgres"
+	"github.com/atoll-sql/atoll/internal/config"
+)
+
+// Config is a checked configuration, from [LoadConfig] or [ParseConfig].
+type Config struct{ *config.Config }
+
+// LoadConfig reads a configuration file; see docs/configuration.md. Its error lists every fault with file,
+// line and column.
+func LoadConfig(path string) (*Config, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return &Config{c}, nil
+}
+
+// ParseConfig reads a configuration from memory. Relative paths in it start at dir, and env looks up the
+// variables that it names; os.LookupEnv serves.
+func ParseConfig(data []byte, dir string, env func(string) (string, bool)) (*Config, error) {
+	c, err := config.Parse(data, "configuration", dir, env)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return &Config{c}, nil
+}
+
+// Engine answers queries over the shards of one configuration. It is safe for concurrent use.
+type Engine struct {
+	cfg      *config.Config
+	opts     options
+	shards   []*shard // in the order of the shard map
+	byName   map[string]*shard
+	residual *duckdb.Residual
+	catalog  catalogCache
+	close    sync.Once
+	closed   error
+}
+
+// shard is one configured shard and its connector.
+type shard struct {
+	name, region, driver, schema string
+	conn                         connectors.Connector
+}
+
+type options struct {
+	drivers map[string]connectors.Opener
+	off     map[string]bool
+	alloc   memory.Allocator
+	batch   int
+	memory  int64
+	checked bool
+	now     func() time.Time
+}
+
+// Option changes how an engine works.
+type Option func(*options)
+
+// WithDriver adds a driver, or replaces one: name is what the configuration calls it.
+func WithDriver(name string, open connectors.Opener) Option {
+	return func(o *options) { o.drivers[name] = open }
+}
+
+// WithAllocator makes all Arrow memory come from alloc. Default: the Go heap.
+func WithAllocator(alloc memory.Allocator) Option { return func(o *options) { o.alloc = alloc } }
+
+// WithBatchRows bounds the rows of a record batch. Default: the configuration's, else connectors.DefaultBatchRows.
+func WithBatchRows(n int) Option { return func(o *options) { o.batch = n } }
+
+// WithMemoryLimit bounds the bytes that one query's operators may hold at the coordinator. A query that wants
+// more fails with SQLSTATE 53200. Default: the configuration's, else none.
+func WithMemoryLimit(bytes int64) Option { return func(o *options) { o.memory = bytes } }
+
+// WithoutRules switches planner rules and placement decisions off by name (planner/rules.All,
+// planner/place.Switches). Answers stay the same; plans move more.
+func WithoutRules(names ...string) Option {
+	return func(o *options) {
+		for _, n := range names {
+			o.off[n] = true
+		}
+	}
+}
+
+// WithInvariantChecks puts a checker between all operators that holds them to their contract. For tests: it costs time.
+func WithInvariantChecks() Option { return func(o *options) { o.checked = true } }
+
+// WithClock sets what current_date and now() mean. Default: time.Now, once per query.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// OpenFile is LoadConfig and Open.
+func OpenFile(ctx context.Context, path string, opts ...Option) (*Engine, error) {
+	cfg, err := LoadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	return Open(ctx, cfg, opts...)
+}
+
+// Open makes an engine and asks every shard for its capabilities and tables, all at the same time. A shard that
+// does not answer is no error here, unless none does: a query that needs it asks again, and fails by its name.
+func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
+	o := options{
+		drivers: map[string]connectors.Opener{"postgres": postgres.Open, "duckdb": duckdb.Open},
+		off:     map[string]bool{}, alloc: memory.DefaultAllocator, batch: cfg.Limits.BatchRows,
+		memory: cfg.Limits.Memory, now: time.Now,
+	}
+	for _, f := range opts {
+		f(&o)
+	}
+	e := &Engine{cfg: cfg.Config, opts: o, byName: map[string]*shard{}}
+	for _, s := range cfg.Shards {
+		if err := e.addShard(s); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
+	var err error
+	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: o.memory}); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	if _, err := e.loadCatalog(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) addShard(s config.Shard) error {
+	open, ok := e.opts.drivers[s.Driver]
+	if !ok {
+		return usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
+	}
+	conn, err := open(s.Connector())
+	if err != nil {
+		return usageError(err)
+	}
+	sh := &shard{name: s.Name, region: s.Region, driver: s.Driver, schema: s.Schema, conn: conn}
+	e.shards = append(e.shards, sh)
+	e.byName[s.Name] = sh
+	return nil
+}
+
+// Close closes all connections. Results must have been released before. It may be called more than once.
+func (e *Engine) Close() error {
+	e.close.Do(func() {
+		for _, s := range e.shards {
+			e.closed = errors.Join(e.closed, s.conn.Close())
+		}
+		if e.residual != nil {
+			e.closed = errors.Join(e.closed, e.residual.Close())
+		}
+	})
+	return e.closed
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-sql/atoll"
+)
+
+func newCheck(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check the configuration, the shards and that their tables agree",
+		Long: `Checks the configuration, connects to every shard, looks at how its engine behaves, and compares the tables
+of all shards. The exit status is 0 only if every shard answered and nothing differs.`,
+		Example: `  atoll check -c atoll.yaml`,
+		Args:    cobra.NoArgs,
+	}
+	config := configFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {
+			r, err := e.Check(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return t.writeCheck(r)
+		})
+	}
+	return cmd
+}
+
+// writeCheck writes the report, and returns an error if not all is well.
+func (t *terminal) writeCheck(r *atoll.CheckReport) error {
+	var b strings.Builder
+	silent := 0
+	for i := range r.Shards {
+		if r.Shards[i].Err != nil {
+			silent++
+		}
+		checkedShard(&b, &r.Shards[i])
+	}
+	for _, p := range r.Problems {
+		where := "table " + p.Table
+		if p.Column != "" {
+			where += ", column " + p.Column
+		}
+		fmt.Fprintf(&b, "problem: %s: %s\n", printable(where), printable(p.Text))
+	}
+	if r.OK() {
+		fmt.Fprintf(&b, "all well: %d shards answer, and their tables agree\n", len(r.Shards))
+	}
+	if _, err := io.WriteString(t.out, b.String()); err != nil || r.OK() {
+		return err
+	}
+	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), len(r.Problems))
+}
+
+func checkedShard(b *strings.Builder, s *atoll.ShardStatus) {
+	fmt.Fprintf(b, "%s (%s, %s)\n", printable(s.Shard), printable(s.Region), printable(s.Driver))
+	if s.Err != nil {
+		fmt.Fprintf(b, "  does not answer: %s\n\n", printable(s.Err.Error()))
+		return
+	}
+	var g grid
+	g.add("version", s.Version)
+	for _, f := range s.Findings {
+		g.add(f.Name, f.Value)
+	}
+	g.add("answers in", millis(s.Latency))
+	tables := make([]string, len(s.Tables))
+	for i, t := range s.Tables {
+		tables[i] = tableLine(t)
+	}
+	g.add("tables", strings.Join(tables, ", "))
+	b.WriteString(g.text("  ") + "\n")
+}

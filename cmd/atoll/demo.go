@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/demo"
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/output"
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/progress"
+)
+
+func newDemo(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Make shards in three regions with sample data and answer a global report",
+		Long: fmt.Sprintf(`Makes the world of a few housing cooperatives: their units, members and %s payments, on embedded shards in
+Frankfurt, São Paulo and Virginia. Then it answers a global report over all three and shows what each region sent.
+
+With --dir the shards and an atoll.yaml stay in a folder for every other command to work on; otherwise they are
+removed at the end.`, progress.Count(demo.Payments)),
+		Example: `  atoll demo
+  atoll demo --dir ./islands && atoll query -c ./islands/atoll.yaml "SELECT * FROM cooperatives"
+  atoll demo --sql "SELECT city, count(*) FROM cooperatives GROUP BY city"`,
+		Args: cobra.NoArgs,
+	}
+	dir := cmd.Flags().String("dir", "", "keep the shards and atoll.yaml in this folder")
+	sql := cmd.Flags().String("sql", "", "answer this query instead of the report")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return t.demo(cmd.Context(), *dir, *sql) }
+	return cmd
+}
+
+// demo makes or finds the world and answers over it.
+func (t *terminal) demo(ctx context.Context, dir, sql string) (err error) {
+	where := dir
+	if dir == "" {
+		where, err = os.MkdirTemp("", "atoll-demo-")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(where)) }()
+	}
+	existed, err := demo.Prepare(ctx, where, t.announced(storeShard))
+	switch {
+	case errors.Is(err, demo.ErrNotDemo):
+		return &usageError{err: err}
+	case err != nil:
+		return err
+	case existed:
+		fmt.Fprintf(t.err, "%s holds the demo already.\n", where)
+	}
+	return withEngine(ctx, filepath.Join(where, demo.ConfigFile), func(e *atoll.Engine) error {
+		if sql != "" {
+			stats, err := t.answer(ctx, e, output.Table, sql)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(t.err, "\n"+sent(stats))
+			return err
+		}
+		return t.reports(ctx, e, dir)
+	})
+}
+
+// announced returns store with a word to whoever waits before it is first used.
+func (t *terminal) announced(store demo.Store) demo.Store {
+	said := false
+	return func(ctx context.Context, path string, tables []demo.Table) error {
+		if !said {
+			fmt.Fprintf(t.err, "Making three shards with %s payments ...\n", progress.Count(demo.Payments))
+			said = true
+		}
+		return store(ctx, path, tables)
+	}
+}
+
+// reports answers the fixed reports. All of it is the demo's answer, so all of it goes to standard output.
+func (t *terminal) reports(ctx context.Context, e *atoll.Engine, dir string) error {
+	for _, r := range demo.Reports {
+		if _, err := fmt.Fprintf(t.out, "\n%s\n\n%s\n\n", r.Title, r.SQL); err != nil {
+			return err
+		}
+		stats, err := t.answer(ctx, e, output.Table, r.SQL)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprint(t.out, "\n"+sent(stats)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprint(t.out, goOn(dir))
+	return err
+}
+
+// goOn says what to try next.
+func goOn(dir string) string {
+	if dir == "" {
+		return `
+How to go on:
+  atoll demo --sql "SELECT * FROM cooperatives ORDER BY id"   # ask something else
+  atoll demo --dir islands                                    # keep the shards in a folder
+`
+	}
+	c := filepath.Join(dir, demo.ConfigFile)
+	return fmt.Sprintf(`
+How to go on:
+  atoll query -c %[1]s "SELECT * FROM cooperatives ORDER BY id"
+  atoll explain -c %[1]s --analyze "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
+  atoll route -c %[1]s payments 203
+  atoll shards -c %[1]s
+`, c)
+}

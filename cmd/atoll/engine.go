@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-sql/atoll"
+)
+
+// defaultConfig is the configuration used without -c, unless $ATOLL_CONFIG names another.
+const defaultConfig = "atoll.yaml"
+
+// configFlag adds -c to cmd and returns where its value will be.
+func configFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().StringP("config", "c", "", "configuration file (default: $ATOLL_CONFIG, else ./"+defaultConfig+")")
+}
+
+// openEngine opens the engine of the configuration file, or of the default one if path is empty.
+func openEngine(ctx context.Context, path string) (*atoll.Engine, error) {
+	if path == "" {
+		path = os.Getenv("ATOLL_CONFIG")
+	}
+	if path == "" {
+		path = defaultConfig
+		if _, err := os.Stat(path); err != nil {
+			return nil, usage("name one with -c or $ATOLL_CONFIG; atoll demo --dir D makes one to start with",
+				"no configuration: there is no %s in this folder", defaultConfig)
+		}
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, &usageError{err: err}
+	case info.Mode()&fs.ModeType == fs.ModeDir:
+		return nil, usage("", "%s is a folder; -c takes a configuration file", path)
+	}
+	return atoll.OpenFile(ctx, path)
+}
+
+// withEngine runs do with an engine and closes it.
+func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error) (err error) {
+	e, err := openEngine(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := e.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return do(e)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-sql/atoll"
+)
+
+func newExplain(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain [SQL | -f FILE | -]",
+		Short: "Show how a query would run: each shard's SQL and what crosses a border",
+		Long: `Shows the fragments of a query's plan with each shard's SQL, and each edge between them with its columns and
+estimated rows. With --analyze the query runs, its answer is thrown away, and actual rows, bytes and times per
+shard are shown.`,
+		Example: `  atoll explain -c atoll.yaml "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
+  atoll explain -c atoll.yaml --analyze --format json -f report.sql`,
+	}
+	config := configFlag(cmd)
+	file := cmd.Flags().StringP("file", "f", "", "read the query from this file")
+	format := cmd.Flags().String("format", "text", "text or json")
+	analyze := cmd.Flags().Bool("analyze", false, "run the query and show what really happened")
+	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
+	params := paramFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		sql, err := sqlText(t.in, args, *file)
+		if err != nil {
+			return err
+		}
+		if *format != "text" && *format != "json" {
+			return usage("", "unknown format %q; one of text, json", *format)
+		}
+		ctx, cancel, err := withTimeout(cmd.Context(), *timeout)
+		if err != nil {
+			return err
+		}
+		defer cancel()
+		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
+			x, err := e.Explain(ctx, sql, atoll.ExplainOptions{Analyze: *analyze}, values(*params)...)
+			if err != nil {
+				return withSQL(err, sql)
+			}
+			return t.writeExplanation(x, *format)
+		})
+		return timedOut(ctx, err, *timeout)
+	}
+	return cmd
+}
+
+func (t *terminal) writeExplanation(x *atoll.Explanation, format string) error {
+	if format == "text" {
+		_, err := fmt.Fprintln(t.out, printable(x.Text()))
+		return err
+	}
+	enc := json.NewEncoder(t.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(x)
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/demo"
+)
+
+// islands is a demo that all scripts share and only read.
+var islands string
+
+func TestMain(m *testing.M) {
+	testscript.Main(shared{m}, map[string]func(){"atoll": main})
+}
+
+// shared makes the demo before the tests run, and removes it after them.
+type shared struct{ m *testing.M }
+
+func (s shared) Run() int {
+	dir, err := os.MkdirTemp("", "atoll-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	islands = filepath.Join(dir, "islands")
+	if _, err := demo.Prepare(context.Background(), islands, storeShard); err != nil {
+		panic(err)
+	}
+	return s.m.Run()
+}
+
+// TestScripts runs the program as users do. The scripts are in testdata/script; `status N command…` runs a command and
+// expects that exit status.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			tmp := filepath.Join(env.WorkDir, "tmp")
+			env.Setenv("ISLANDS", islands)
+			env.Setenv("CONFIG", filepath.Join(islands, demo.ConfigFile))
+			env.Setenv("TMPDIR", tmp)
+			return os.MkdirAll(tmp, 0o755)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": expectStatus},
+	})
+}
+
+func expectStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}

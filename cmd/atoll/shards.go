@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/progress"
+)
+
+func newShards(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "shards",
+		Short: "List the shards: do they answer, how far are they, what do they hold",
+		Long: `Asks every shard and lists what it says: its version, the time of one question and its answer, and its own
+estimates of the rows and bytes of the configured tables. A shard that does not answer is listed with its error.`,
+		Example: `  atoll shards -c atoll.yaml`,
+		Args:    cobra.NoArgs,
+	}
+	config := configFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {
+			shards, err := e.Shards(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return listShards(t.out, shards)
+		})
+	}
+	return cmd
+}
+
+func listShards(w io.Writer, shards []atoll.ShardStatus) error {
+	g := grid{right: []bool{false, false, false, false, true, true, true, true}}
+	g.add("shard", "region", "driver", "version", "answers in", "tables", "rows", "size")
+	for _, s := range shards {
+		if s.Err != nil {
+			g.add(s.Shard, s.Region, s.Driver, "does not answer")
+			continue
+		}
+		rows, bytes := held(s)
+		g.add(s.Shard, s.Region, s.Driver, s.Version, millis(s.Latency), progress.Count(int64(len(s.Tables))), rows, bytes)
+	}
+	text := g.text("")
+	for _, s := range shards {
+		if s.Err != nil {
+			text += printable(s.Err.Error()) + "\n"
+		}
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// held sums up the estimates of a shard's tables; what no table knows is empty.
+func held(s atoll.ShardStatus) (rows, bytes string) {
+	r, b := int64(-1), int64(-1)
+	for _, t := range s.Tables {
+		r, b = plus(r, t.Rows), plus(b, t.Bytes)
+	}
+	if r >= 0 {
+		rows = progress.Count(r)
+	}
+	if b >= 0 {
+		bytes = progress.Bytes(b)
+	}
+	return rows, bytes
+}
+
+// plus adds two estimates of which -1 means unknown.
+func plus(sum, n int64) int64 {
+	if n < 0 {
+		return sum
+	}
+	return max(sum, 0) + n
+}
+
+func tableLine(t atoll.TableStatus) string {
+	if t.Rows < 0 {
+		return t.Table
+	}
+	return fmt.Sprintf("%s (%s rows)", t.Table, progress.Count(t.Rows))
+}

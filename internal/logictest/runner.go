@@ -1,0 +1,152 @@
+package logictest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// caseTimeout bounds one statement on one side.
+const caseTimeout = 60 * time.Second
+
+// Ask runs one statement on the side under test. Args are int64, bool, string or nil, without a type of their own.
+type Ask func(ctx context.Context, sql string, args []any) (Answer, error)
+
+// Oracle is one PostgreSQL that holds all the rows. It remembers its answers, so that several runs ask it once
+// per case. It is safe for concurrent use; statements run one at a time.
+type Oracle struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+	past map[string]outcome
+}
+
+type outcome struct {
+	answer Answer
+	err    error
+}
+
+// NewOracle fills the empty database behind conn with all rows and returns the oracle. The connection is the
+// oracle's from then on; the caller closes it at the end.
+func NewOracle(ctx context.Context, conn *pgx.Conn, d *Dataset, l Layout) (*Oracle, error) {
+	if _, err := conn.Exec(ctx, sessionSettings); err != nil {
+		return nil, err
+	}
+	if err := d.LoadOracle(ctx, conn, l); err != nil {
+		return nil, err
+	}
+	return &Oracle{conn: conn, past: map[string]outcome{}}, nil
+}
+
+// Answer returns the oracle's answer to a case, or the error PostgreSQL raised.
+func (o *Oracle) Answer(ctx context.Context, c Case) (Answer, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := c.File + "/" + c.Name
+	if past, known := o.past[key]; known {
+		return past.answer, past.err
+	}
+	answer, err := o.ask(ctx, c)
+	if err == nil || sqlState(err) != "" {
+		o.past[key] = outcome{answer, err}
+	}
+	return answer, err
+}
+
+func (o *Oracle) ask(ctx context.Context, c Case) (Answer, error) {
+	schema := plainSchema
+	if c.Pseudo {
+		schema = pseudoSchema
+	}
+	if _, err := o.conn.Exec(ctx, "set search_path = "+schema); err != nil {
+		return Answer{}, err
+	}
+	return FromPostgres(ctx, o.conn, c.SQL, c.Args)
+}
+
+// Runner compares one configuration with the oracle.
+type Runner struct {
+	Oracle *Oracle
+	// Config is the name of the configuration that directives refer to: "postgres", "duckdb", "mixed", "hostile".
+	Config string
+	Ask    Ask
+	// SQLState finds the SQLSTATE of an error of Ask; nil takes the first error in the chain with a method
+	// SQLState() string.
+	SQLState func(error) string
+	// SkipPseudo leaves out the cases on atoll_shard and atoll_region, for a layout other than the oracle's.
+	SkipPseudo bool
+}
+
+// Run runs every case as a subtest named file/case.
+func Run(t *testing.T, files []File, oracle *Oracle, ask Ask) {
+	t.Helper()
+	Runner{Oracle: oracle, Ask: ask}.Run(t, files)
+}
+
+// Run runs every case as a subtest named file/case. A case skipped in this configuration shows its reason.
+func (r Runner) Run(t *testing.T, files []File) {
+	t.Helper()
+	for _, file := range files {
+		t.Run(file.Name, func(t *testing.T) {
+			for _, c := range file.Cases {
+				t.Run(c.Name, func(t *testing.T) { r.one(t, c) })
+			}
+		})
+	}
+}
+
+func (r Runner) one(t *testing.T, c Case) {
+	if reason := c.Skipped(r.Config); reason != "" {
+		t.Skip(reason)
+	}
+	if c.Pseudo && r.SkipPseudo {
+		t.Skip("the oracle's rows are placed for another layout")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), caseTimeout)
+	defer cancel()
+	if err := r.check(ctx, c); err != nil {
+		t.Errorf("testdata/logic/%s.test:%d: %v\n%s", c.File, c.Line, err, c.SQL)
+	}
+}
+
+// check asks both sides and returns what is wrong with the answer under test, or with the case itself.
+func (r Runner) check(ctx context.Context, c Case) error {
+	want, err := r.Oracle.Answer(ctx, c)
+	if state := sqlState(err); err != nil && (state == "" || state != c.SQLState) {
+		return fmt.Errorf("the oracle: %w", err)
+	}
+	if err == nil && c.SQLState != "" {
+		return fmt.Errorf("the oracle answers, but the case expects the error %s", c.SQLState)
+	}
+	got, err := r.Ask(ctx, c.SQL, c.Args)
+	if c.SQLState == "" {
+		if err != nil {
+			return fmt.Errorf("failed: %w", err)
+		}
+		return Compare(c, want, got)
+	}
+	if err == nil {
+		return fmt.Errorf("answered with %d rows, want the error %s", len(got.Rows), c.SQLState)
+	}
+	state := r.SQLState
+	if state == nil {
+		state = sqlState
+	}
+	if found := state(err); found != c.SQLState {
+		return fmt.Errorf("failed with SQLSTATE %q, want %s: %w", found, c.SQLState, err)
+	}
+	return nil
+}
+
+// sqlState returns the SQLSTATE that an error in the chain carries, or "".
+func sqlState(err error) string {
+	var stated interface{ SQLState() string }
+	if errors.As(err, &stated) {
+		return stated.SQLState()
+	}
+	return ""
+}

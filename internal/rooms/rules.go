@@ -1,0 +1,67 @@
+package rooms
+
+// rule says what the packages of one room may import.
+type rule struct {
+	// Room is a directory, or one with everything below it if it ends in "/...". The longest match counts.
+	Room string
+	// May lists rooms of this module, spelled the same way; a room may always import its own packages.
+	May []string
+	// Outside lists prefixes of import paths of other modules; "*" means any.
+	Outside []string
+	// Reason is what the rule protects.
+	Reason string
+}
+
+const (
+	arrow = "github.com/apache/arrow/go/v17/"
+	pgx   = "github.com/jackc/pgx/v5"
+	duck  = "github.com/duckdb/duckdb-go-bindings"
+)
+
+// table is the table of rooms. The design's rows come first; each further row says why it is there.
+var table = []rule{
+	{".", []string{"planner/...", "residency/...", "shardmap", "scalar/...", "aggregate/...", "connectors", "connectors/postgres", "connectors/duckdb", "executor/...", "internal/config"},
+		[]string{arrow, "golang.org/x/sync/"},
+		"the face wires the rooms together; it knows neither doors nor the command"},
+
+	{"planner/ast", nil, nil, "the syntax tree is neutral: no parser's and no engine's types"},
+	{"planner/parser/postgres", []string{"planner/ast"}, []string{"github.com/pganalyze/pg_query_go/v6", "google.golang.org/protobuf/"},
+		"a parser turns text into a tree and knows no tables"},
+	{"planner/parser/mysql", []string{"planner/ast"}, []string{"github.com/xwb1989/sqlparser"},
+		"a parser turns text into a tree and knows no tables"},
+	{"planner/plan", []string{"connectors"}, []string{arrow},
+		"plans are data: the port's names for types, and nothing that runs"},
+	{"planner/catalog", []string{"planner/plan", "connectors"}, []string{arrow}, "the catalog reconciles what connectors describe"},
+	{"planner/bind", []string{"planner/ast", "planner/plan", "planner/catalog"}, []string{arrow},
+		"names and types are resolved without knowing where rows live"},
+	{"planner/rules", []string{"planner/plan"}, []string{arrow}, "a rewrite sees the plan only"},
+	{"planner/place", []string{"planner/ast", "planner/plan", "planner/catalog", "planner/sqlgen", "shardmap", "aggregate/..."}, []string{arrow},
+		"placement asks the generator what a dialect renders exactly, the shard map where rows live, aggregates how they split"},
+	{"planner/sqlgen", []string{"planner/plan"}, []string{arrow}, "SQL is written from the plan alone"},
+	{"residency/...", []string{"planner/plan"}, nil, "the check reads plans; it must not depend on who executes them"},
+	{"shardmap", []string{"planner/plan"}, nil, "where keys live is known without any engine"},
+	{"scalar/...", nil, []string{arrow}, "PostgreSQL's scalar semantics over Arrow arrays, for any engine to register"},
+	{"aggregate/...", []string{"scalar/..."}, []string{arrow}, "partials and merges work on Arrow columns wherever they came from"},
+	{"connectors", nil, []string{arrow}, "the port must be implementable by anybody"},
+	{"connectors/conformance", []string{"connectors"}, []string{arrow}, "the suite tests an adapter through the port alone"},
+	{"connectors/postgres/...", []string{"connectors"}, []string{arrow, pgx}, "an adapter knows its engine and the port"},
+	{"connectors/duckdb/...", []string{"connectors", "scalar/..."}, []string{arrow, duck, "golang.org/x/sync/"},
+		"an adapter knows its engine and the port; it registers our scalar functions"},
+	{"executor/...", []string{"planner/plan", "aggregate/...", "scalar/...", "connectors"}, []string{arrow, "golang.org/x/sync/"},
+		"the executor runs fragments: it never plans, and it meets engines through the port"},
+	{"server/...", []string{".", "connectors"}, []string{"*"}, "a door serves the library's face"},
+	{"cmd/...", []string{".", "connectors/...", "server/...", "shardmap", "internal/config", "bench"}, []string{"*"}, "flags, wiring and terminal output"},
+	{"bench/...", []string{".", "connectors/...", "executor/...", "aggregate/...", "planner/plan", "shardmap", "internal/config", "internal/pgtest"}, []string{"*"},
+		"workloads over the face, and over single operators"},
+
+	{"internal/config", []string{"shardmap", "connectors"}, []string{"github.com/goccy/go-yaml"}, "the file's text becomes a shard map and connector settings"},
+	{"internal/pgtest", nil, []string{pgx, "golang.org/x/sync/"}, "test clusters serve every room, so they use none"},
+	{"internal/logictest", nil, []string{arrow, pgx}, "the oracle's side must not share code with the side under test"},
+	{"internal/rooms", nil, nil, "reads sources only"},
+}
+
+// never lists pairs of rooms that test files keep apart as well; otherwise tests may import what they need.
+var never = [][2]string{
+	{"planner/...", "executor/..."}, {"executor/...", "planner/bind"}, {"executor/...", "planner/rules"},
+	{"executor/...", "planner/place"}, {"executor/...", "planner/sqlgen"}, {"executor/...", "planner/parser/..."},
+}

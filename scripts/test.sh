@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs every test once, packages that start goroutines under the race detector, and ends with a line of counts.
+# Arguments are passed to both runs of `go test`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+# Not among them: what links the PostgreSQL grammar, whose C code would be compiled a second time for the detector.
+race='/(executor|connectors|aggregate|shardmap|internal/pgtest)(/|$)'
+
+packages=$(go list ./...) || exit 1
+plain=$(grep -Ev "$race" <<<"$packages" || true)
+raced=$(grep -E "$race" <<<"$packages" || true)
+
+run() {
+	local flags=$1 list=$2
+	shift 2
+	[ -z "$list" ] || go test -v -timeout 20m $flags "$@" $list
+}
+
+{
+	status=0
+	run "" "$plain" "$@" || status=1
+	run -race "$raced" "$@" || status=1
+	exit $status
+} | awk -f scripts/testsummary.awk

@@ -1,0 +1,129 @@
+package atoll
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// ShardStatus is what one shard says of itself now.
+type ShardStatus struct {
+	Shard, Region, Driver string
+	Version               string
+	Findings              []connectors.Finding // results of calibration
+	Tables                []TableStatus
+	Latency               time.Duration // of one question and its answer
+	Err                   error         // nil if it answered
+}
+
+// TableStatus is a configured table on one shard.
+type TableStatus struct {
+	Table string
+	Rows  int64 // the shard's estimate, -1 if it has none
+	Bytes int64 // -1 if unknown
+}
+
+// Shards asks every shard, all at the same time. A shard that does not answer is reported with its error.
+func (e *Engine) Shards(ctx context.Context) ([]ShardStatus, error) {
+	out := make([]ShardStatus, len(e.shards))
+	var g errgroup.Group
+	for i, s := range e.shards {
+		g.Go(func() error {
+			out[i] = e.status(ctx, s)
+			return nil // a shard's error is part of its status
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return out, ctx.Err()
+}
+
+func (e *Engine) status(ctx context.Context, s *shard) ShardStatus {
+	d := e.describe(ctx, s)
+	out := ShardStatus{Shard: s.name, Region: s.region, Driver: s.driver, Version: d.Caps.Version, Findings: d.Caps.Findings, Err: wrapError(d.Err)}
+	if d.Err != nil {
+		return out
+	}
+	for _, t := range d.Tables {
+		out.Tables = append(out.Tables, TableStatus{t.Name, t.Rows, t.Bytes})
+	}
+	// A second, warm question measures the way there and back, without connecting.
+	start := time.Now()
+	if _, err := s.conn.Describe(ctx, nil); err != nil {
+		out.Err = wrapError(err)
+	}
+	out.Latency = time.Since(start)
+	return out
+}
+
+// CheckReport is the result of a check: the shards, and where they disagree.
+type CheckReport struct {
+	Shards   []ShardStatus
+	Problems []Problem
+}
+
+// Problem is a difference between shards, or a table that is missing on one. Queries that touch it fail.
+type Problem struct {
+	Table  string
+	Column string // "" if it concerns the whole table
+	Text   string
+}
+
+// OK reports that every shard answered and nothing differs.
+func (r *CheckReport) OK() bool {
+	for _, s := range r.Shards {
+		if s.Err != nil {
+			return false
+		}
+	}
+	return len(r.Problems) == 0
+}
+
+// Check connects to every shard, calibrates it and compares the schemas.
+func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
+	shards, err := e.Shards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &CheckReport{Shards: shards}
+	cat, err := e.loadCatalog(ctx)
+	if cat == nil {
+		return nil, err
+	}
+	for _, p := range cat.Problems() {
+		r.Problems = append(r.Problems, Problem(p))
+	}
+	return r, nil
+}
+
+// Routing says where a key lives.
+type Routing struct {
+	Shard, Region string // several, separated by commas, where the map does not tell
+	Why           string
+}
+
+// Route tells which shard holds the rows of a table with a key, given as text, one value per key column. No
+// shard is asked.
+func (e *Engine) Route(table string, key ...string) (Routing, error) {
+	p, err := e.cfg.Map.Explain(table, key)
+	if err != nil {
+		return Routing{}, usageError(err)
+	}
+	var names, regions []string
+	for _, s := range p.Shards {
+		names = append(names, s.Name)
+		if len(regions) == 0 || regions[len(regions)-1] != s.Region {
+			regions = append(regions, s.Region)
+		}
+	}
+	if len(names) == 0 {
+		return Routing{}, usageError(fmt.Errorf("table %s: no shard holds this key", table))
+	}
+	return Routing{Shard: strings.Join(names, ", "), Region: strings.Join(regions, ", "), Why: p.Why}, nil
+}
