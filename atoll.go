@@ -110,7 +110,7 @@ func OpenFile(ctx context.Context, path string, opts ...Option) (*Engine, error)
 }
 
 // Open makes an engine and asks every shard for its capabilities and tables, all at the same time. A shard that
-// does not answer is no error here, unless none does: a query that needs it asks again, and fails by its name.
+// does not answer is no error here: a query that needs it asks again, and fails by its name.
 func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	o := options{
 		drivers: map[string]connectors.Opener{"postgres": postgres.Open, "duckdb": duckdb.Open},

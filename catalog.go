@@ -23,7 +23,7 @@ type catalogCache struct {
 const describeTimeout = 10 * time.Second
 
 // loadCatalog returns the snapshot, asking first those shards that have not answered so far. It fails only if
-// ctx ends or no shard answers at all.
+// ctx ends: that a shard does not answer is part of the catalog.
 func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 	c := &e.catalog
 	c.mu.Lock()
@@ -52,7 +52,7 @@ func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 		return nil, err
 	}
 	c.shard, c.snap = next, catalog.Build(next, e.placements())
-	return c.snap, allDown(next)
+	return c.snap, nil
 }
 
 var errNotAsked = errors.New("not asked yet")
@@ -62,20 +62,6 @@ func (e *Engine) snapshot() *catalog.Catalog {
 	e.catalog.mu.Lock()
 	defer e.catalog.mu.Unlock()
 	return e.catalog.snap
-}
-
-func allDown(shards []catalog.Shard) error {
-	var errs []error
-	for _, s := range shards {
-		if s.Err == nil {
-			return nil
-		}
-		errs = append(errs, s.Err)
-	}
-	if len(errs) == 1 {
-		return wrapError(errs[0])
-	}
-	return wrapError(errors.Join(errs...))
 }
 
 func (e *Engine) describe(ctx context.Context, s *shard) catalog.Shard {

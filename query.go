@@ -7,6 +7,7 @@ import (
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/executor"
+	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/bind"
 	"github.com/atoll-sql/atoll/planner/catalog"
 	"github.com/atoll-sql/atoll/planner/parser/postgres"
@@ -35,8 +36,10 @@ func (e *Engine) Query(ctx context.Context, sql string, args ...any) (*Result, e
 // again, once.
 func (e *Engine) plan(ctx context.Context, sql string, params []bind.Param, now time.Time) (*plan.Plan, error) {
 	p, err := e.planOver(e.snapshot(), sql, params, now)
-	var down *connectors.Error
-	if err == nil || !errors.As(err, &down) {
+	var shard *connectors.Error
+	var text *ast.Error
+	down := errors.As(err, &shard) || errors.As(err, &text) && text.SQLState == bind.ShardsDown
+	if !down {
 		return p, err
 	}
 	cat, loadErr := e.loadCatalog(ctx)

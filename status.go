@@ -93,7 +93,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
 	}
 	r := &CheckReport{Shards: shards}
 	cat, err := e.loadCatalog(ctx)
-	if cat == nil {
+	if err != nil {
 		return nil, err
 	}
 	for _, p := range cat.Problems() {

@@ -24,8 +24,8 @@ func floatMath() []Function {
 		one("pg_cos", finite(libmCos)),
 		one("pg_tan", finite(libmTan)),
 		one("pg_cot", finite(func(v float64) float64 { return 1 / libmTan(v) })),
-		one("pg_asin", unit(libmAsin)),
-		one("pg_acos", unit(libmAcos)),
+		one("pg_asin", withinOne(libmAsin)),
+		one("pg_acos", withinOne(libmAcos)),
 		one("pg_atan", func(v float64) (float64, error) { return libmAtan(v), nil }),
 		fn2("pg_atan2", kF8, kF8, kF8, func(y, x float64) (float64, error) { return libmAtan2(y, x), nil }),
 		one("pg_sinh", func(v float64) (float64, error) { return libmSinh(v), nil }),
@@ -45,7 +45,7 @@ func finite(f func(float64) float64) func(float64) (float64, error) {
 	}
 }
 
-func unit(f func(float64) float64) func(float64) (float64, error) {
+func withinOne(f func(float64) float64) func(float64) (float64, error) {
 	return func(v float64) (float64, error) {
 		if v < -1 || v > 1 {
 			return 0, errInput

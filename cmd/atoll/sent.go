@@ -33,6 +33,8 @@ func sent(s *atoll.QueryStats) string {
 // millis writes a duration the way people compare them.
 func millis(d time.Duration) string {
 	switch {
+	case d < 100*time.Microsecond:
+		return "<0.1 ms"
 	case d < 10*time.Millisecond:
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 	case d < 10*time.Second:

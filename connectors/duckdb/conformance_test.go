@@ -50,7 +50,7 @@ func duckLiteral(typ, text string) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		return fmt.Sprintf("unhex('%x')", AppendWide(nil, x)), true
+		return fmt.Sprintf("unhex('%x')", appendWide(nil, x)), true
 	case strings.HasPrefix(typ, "numeric"):
 		return "CAST(" + quoted + " AS " + typ + ")", true
 	case typ == "bytea":

@@ -223,7 +223,7 @@ func wideFromBlob(dst []decimal256.Num, src []stringT, v vector) error {
 		if len(b) != wideBytes {
 			return &valueError{"22P03", fmt.Sprintf("a numeric is carried by %d bytes instead of %d", len(b), wideBytes)}
 		}
-		dst[i] = WideFromBytes(b)
+		dst[i] = wideFromBytes(b)
 	}
 	return nil
 }

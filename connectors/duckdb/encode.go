@@ -127,7 +127,7 @@ func encodeUUIDs(dst duck.Vector, src arrow.Array, from, n int) error {
 func encodeWides(dst duck.Vector, src arrow.Array, from, n int) error {
 	blobs := make([]byte, 0, n*wideBytes)
 	for _, x := range source[decimal256.Num](src, from, n) {
-		blobs = AppendWide(blobs, x)
+		blobs = appendWide(blobs, x)
 	}
 	assignBlocks(dst, blobs, wideBytes, src.NullBitmapBytes(), src.Data().Offset()+from)
 	return nil

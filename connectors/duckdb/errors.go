@@ -88,12 +88,7 @@ func classify(e *duckError) verdict {
 	line, _, _ := strings.Cut(e.msg, "\n") // what follows quotes the statement
 	e = &duckError{e.kind, line}
 	if m := raisedState.FindStringSubmatch(e.msg); m != nil {
-		v := data(m[1])
-		v.class = classOfState(m[1])
-		if m[1] == cardinality {
-			v.text = cardinalityText
-		}
-		return v
+		return raised(m[1])
 	}
 	if v, ok := kinds[e.kind]; ok {
 		return v
@@ -107,6 +102,19 @@ func classify(e *duckError) verdict {
 		return classifyIO(e)
 	}
 	return verdict{connectors.ClassInternal, "XX000", "DuckDB failed"}
+}
+
+// raised is the verdict on a SQLSTATE that the statement's SQL or one of our functions raised.
+func raised(state string) verdict {
+	v := data(state)
+	v.class = classOfState(state)
+	switch {
+	case state == cardinality:
+		v.text = cardinalityText
+	case v.class != connectors.ClassData:
+		v.text = "the statement cannot be evaluated"
+	}
+	return v
 }
 
 // kinds maps the kinds that need no look at the message.
@@ -166,11 +174,7 @@ func classifyData(e *duckError) verdict {
 	msg := quoted.ReplaceAllString(e.msg, "")
 	for _, h := range dataHints {
 		if strings.Contains(msg, h.word) {
-			v := data(h.state)
-			if h.state == cardinality {
-				v.text = cardinalityText
-			}
-			return v
+			return raised(h.state)
 		}
 	}
 	switch e.kind {

@@ -10,8 +10,6 @@ import (
 	"runtime"
 	"strings"
 
-	duck "github.com/duckdb/duckdb-go-bindings"
-
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/scalar"
 )
@@ -123,6 +121,3 @@ func Exec(ctx context.Context, path string, statements ...string) error {
 	}
 	return nil
 }
-
-// Version is the version of the DuckDB that is linked in.
-func Version() string { return duck.LibraryVersion() }

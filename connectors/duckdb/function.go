@@ -45,11 +45,11 @@ func registerOverloads(c duck.Connection, name string, overloads []scalar.Functi
 	defer duck.DestroyScalarFunctionSet(&set)
 	seen := map[string]bool{}
 	for _, f := range overloads {
-		if args := fmt.Sprint(f.Args); seen[args] {
+		args := fmt.Sprint(f.Args)
+		if seen[args] {
 			return fmt.Errorf("two overloads have the arguments %s", args)
-		} else {
-			seen[args] = true
 		}
+		seen[args] = true
 		if err := addOverload(set, f); err != nil {
 			return err
 		}

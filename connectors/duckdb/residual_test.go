@@ -299,8 +299,8 @@ func TestStreamsInBoundedMemory(t *testing.T) {
 
 func TestSpill(t *testing.T) {
 	dir := t.TempDir() + "/made/at need"
-	r := newResidual(t, ResidualOptions{MemoryLimit: 24 << 20, TempDir: dir})
-	src := rowsInput(t, memory.DefaultAllocator, 700_000, 16384)
+	r := newResidual(t, ResidualOptions{MemoryLimit: 48 << 20, TempDir: dir})
+	src := rowsInput(t, memory.DefaultAllocator, 1_200_000, 16384)
 	ctx := testContext(t)
 	rd, err := r.Query(ctx, ResidualQuery{SQL: "SELECT id, val, name FROM in0 ORDER BY name, val DESC", Schema: generatedSchema, Inputs: []Input{src}})
 	if err != nil {

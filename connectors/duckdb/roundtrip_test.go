@@ -169,12 +169,12 @@ func TestWideOrder(t *testing.T) {
 		decimal256.FromI64(1), decimal256.FromI64(math.MaxInt64), top}
 	var last []byte
 	for i, x := range ascending {
-		b := AppendWide(nil, x)
+		b := appendWide(nil, x)
 		if i > 0 && string(last) >= string(b) {
 			t.Errorf("value %d does not sort after the one before", i)
 		}
-		if WideFromBytes(b) != x {
-			t.Errorf("value %d comes back as %s", i, WideFromBytes(b).ToString(38))
+		if wideFromBytes(b) != x {
+			t.Errorf("value %d comes back as %s", i, wideFromBytes(b).ToString(38))
 		}
 		last = b
 	}

@@ -9,15 +9,15 @@ import (
 
 const signBit = 1 << 63
 
-// WideFromBytes reads a wide numeric's unscaled value from the 32 bytes that carry it in DuckDB.
-func WideFromBytes(b []byte) decimal256.Num {
+// wideFromBytes reads a wide numeric's unscaled value from the 32 bytes that carry it in DuckDB.
+func wideFromBytes(b []byte) decimal256.Num {
 	_ = b[wideBytes-1]
 	return decimal256.New(binary.BigEndian.Uint64(b)^signBit, binary.BigEndian.Uint64(b[8:]),
 		binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:]))
 }
 
-// AppendWide appends the 32 bytes that carry a wide numeric in DuckDB. Their order is the numbers' order.
-func AppendWide(b []byte, x decimal256.Num) []byte {
+// appendWide appends the 32 bytes that carry a wide numeric in DuckDB. Their order is the numbers' order.
+func appendWide(b []byte, x decimal256.Num) []byte {
 	words := x.Array() // least significant first
 	b = binary.BigEndian.AppendUint64(b, words[3]^signBit)
 	b = binary.BigEndian.AppendUint64(b, words[2])

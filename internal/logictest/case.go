@@ -32,6 +32,9 @@ type Case struct {
 	Keys []int
 	// SQLState is the error the statement must raise; "" if it must answer.
 	SQLState string
+	// Refused is the SQLSTATE with which the side under test refuses a statement that PostgreSQL answers: it is
+	// not supported yet. "" if it must answer.
+	Refused string
 	// FloatTolerance admits small differences in floating-point columns; see [Compare].
 	FloatTolerance bool
 	// Pseudo says that the statement reads atoll_shard or atoll_region.
@@ -157,6 +160,11 @@ func (c *Case) directive(word, rest string) (err error) {
 			return fmt.Errorf("@error wants a SQLSTATE of five characters, not %q", rest)
 		}
 		c.SQLState = rest
+	case "refused":
+		if len(rest) != 5 {
+			return fmt.Errorf("@refused wants a SQLSTATE of five characters, not %q", rest)
+		}
+		c.Refused = rest
 	case "float-tolerance":
 		c.FloatTolerance = true
 	case "pseudo":

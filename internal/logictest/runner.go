@@ -122,22 +122,26 @@ func (r Runner) check(ctx context.Context, c Case) error {
 	if err == nil && c.SQLState != "" {
 		return fmt.Errorf("the oracle answers, but the case expects the error %s", c.SQLState)
 	}
+	wantState := c.SQLState
+	if c.Refused != "" {
+		wantState = c.Refused
+	}
 	got, err := r.Ask(ctx, c.SQL, c.Args)
-	if c.SQLState == "" {
+	if wantState == "" {
 		if err != nil {
 			return fmt.Errorf("failed: %w", err)
 		}
 		return Compare(c, want, got)
 	}
 	if err == nil {
-		return fmt.Errorf("answered with %d rows, want the error %s", len(got.Rows), c.SQLState)
+		return fmt.Errorf("answered with %d rows, want the error %s", len(got.Rows), wantState)
 	}
 	state := r.SQLState
 	if state == nil {
 		state = sqlState
 	}
-	if found := state(err); found != c.SQLState {
-		return fmt.Errorf("failed with SQLSTATE %q, want %s: %w", found, c.SQLState, err)
+	if found := state(err); found != wantState {
+		return fmt.Errorf("failed with SQLSTATE %q, want %s: %w", found, wantState, err)
 	}
 	return nil
 }

@@ -162,6 +162,9 @@ func (b *binder) aggregateArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 			return err
 		}
 		k, ok := spec.accept(x.Type().Kind)
+		if !ok && laterArgument(e.Name, k) {
+			return unsupported(a, e.Name+" of "+k.String())
+		}
 		if !ok {
 			return errorAt(a, "42883", "function %s(%s) does not exist", e.Name, x.Type().Kind)
 		}
@@ -169,6 +172,17 @@ func (b *binder) aggregateArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	}
 	agg.T = spec.result(agg.Args[0].Type())
 	return nil
+}
+
+// laterArgument lists what PostgreSQL aggregates and Atoll does not yet.
+func laterArgument(fn string, k plan.Kind) bool {
+	switch fn {
+	case "sum", "avg":
+		return k == plan.Interval || k == plan.Time
+	case "min", "max", "count":
+		return k == plan.Bpchar
+	}
+	return false
 }
 
 // typedFor binds an argument; a literal of unknown type becomes a float where the function takes only floats.

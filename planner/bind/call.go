@@ -65,6 +65,8 @@ func (b *binder) function(at ast.Node, name string, args []plan.Expr) (plan.Expr
 		return b.nullif(at, args)
 	case "concat", "concat_ws":
 		return b.concatFunction(at, name, args)
+	case "bit_length":
+		return b.bitLength(at, args)
 	}
 	list, ok := functions[name]
 	if !ok {
@@ -147,9 +149,19 @@ func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
 var postgresOnly = map[string]bool{
 	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
 	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true, "timezone": true,
-	"format": true, "overlay": true, "cbrt": true, "width_bucket": true, "date_bin": true, "to_hex": true,
-	"make_timestamp": true, "justify_days": true, "justify_hours": true, "encode": true, "decode": true,
+	"format": true, "overlay": true, "scale": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
+	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true, "justify_interval": true,
+	"cbrt": true, "width_bucket": true, "date_bin": true, "make_timestamp": true, "justify_days": true, "justify_hours": true, "encode": true, "decode": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
+}
+
+// bitLength is octet_length times eight.
+func (b *binder) bitLength(at ast.Node, args []plan.Expr) (plan.Expr, error) {
+	n, err := b.function(at, "octet_length", args)
+	if err != nil {
+		return nil, err
+	}
+	return b.binaryOp(at, "*", n, &plan.Const{Text: "8", T: plan.T(plan.Int4)})
 }
 
 func (b *binder) variadic(at ast.Node, name string, args []plan.Expr) (plan.Expr, error) {

@@ -96,6 +96,8 @@ func coerceConst(at ast.Node, c *plan.Const, t plan.Type) (plan.Expr, error) {
 		return &plan.Const{Text: c.Text, T: t}, nil
 	case t.Kind == plan.Numeric && c.T.Kind == plan.Numeric:
 		return c, nil
+	case t.IsFloat() && (c.T.Kind == plan.Numeric || c.T.IsInteger()):
+		return &plan.Const{Text: c.Text, T: t}, nil
 	}
 	return castTo(c, t), nil
 }
@@ -226,10 +228,10 @@ func (b *binder) comparable(at ast.Node, op string, list []plan.Expr) ([]plan.Ex
 	switch t.Kind {
 	case plan.Unknown:
 		t = plan.T(plan.Text)
-	case plan.JSON, plan.Bpchar:
+	case plan.JSON:
 		return nil, noOperator(at, op, t, t)
-	case plan.JSONB:
-		return nil, unsupported(at, "comparing jsonb")
+	case plan.JSONB, plan.Bpchar:
+		return nil, unsupported(at, "comparing values of type "+t.Kind.String())
 	}
 	return b.coerceAll(at, list, t)
 }
@@ -237,8 +239,5 @@ func (b *binder) comparable(at ast.Node, op string, list []plan.Expr) ([]plan.Ex
 func noOperator(at ast.Node, op string, l, r plan.Type) error {
 	e := ast.Errorf("42883", at.Position(), "operator does not exist: %s %s %s", l.Kind, op, r.Kind)
 	e.Hint = "add explicit casts"
-	if l.Kind == plan.Bpchar || r.Kind == plan.Bpchar {
-		e.Hint = "values of type character(n) ignore trailing spaces in PostgreSQL and are not compared here: cast to text"
-	}
 	return e
 }

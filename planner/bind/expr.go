@@ -65,6 +65,9 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 	case *ast.Param:
 		return b.param(e)
 	case *ast.Binary:
+		if l, ok := e.L.(*ast.Row); ok {
+			return b.rowComparison(e, l, v)
+		}
 		return b.binary(e, v)
 	case *ast.Unary:
 		return b.unary(e, v)
@@ -105,6 +108,8 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 		return b.function(e, "extract", []plan.Expr{text(e.Field), x})
 	case *ast.FuncCall:
 		return b.call(e, v)
+	case *ast.Collate:
+		return b.collate(e, v)
 	}
 	return nil, unsupported(e, describe(e))
 }
@@ -219,6 +224,8 @@ func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
 		return &plan.Call{Fn: "~", Args: []plan.Expr{x}, T: t}, nil
 	case e.Op == "@" && t.IsNumber():
 		return b.function(e, "abs", []plan.Expr{x})
+	case e.Op == "|/" && t.IsNumber():
+		return b.function(e, "sqrt", []plan.Expr{castTo(x, plan.T(plan.Float8))})
 	}
 	return nil, errorAt(e, "42883", "operator does not exist: %s %s", e.Op, t.Kind)
 }
@@ -230,6 +237,22 @@ func negative(c *plan.Const) plan.Expr {
 		n.T = plan.T(plan.Int8)
 	}
 	return n
+}
+
+// collate accepts the collation that all text has here.
+func (b *binder) collate(e *ast.Collate, v *env) (plan.Expr, error) {
+	x, err := b.typed(e.X, v)
+	if err != nil {
+		return nil, err
+	}
+	if x.Type().Kind != plan.Text {
+		return nil, errorAt(e, "42804", "collations are not supported by type %s", x.Type().Kind)
+	}
+	switch e.Name {
+	case "C", "POSIX", "ucs_basic", "default":
+		return x, nil
+	}
+	return nil, unsupported(e, "collation "+e.Name)
 }
 
 func (b *binder) isBool(e *ast.IsBool, v *env) (plan.Expr, error) {
@@ -290,22 +313,33 @@ func negate(e plan.Expr, not bool) plan.Expr {
 }
 
 func (b *binder) between(e *ast.Between, v *env) (plan.Expr, error) {
-	if e.Symmetric {
-		return nil, unsupported(e, "BETWEEN SYMMETRIC")
-	}
 	args, err := b.exprs([]ast.Expr{e.X, e.Lo, e.Hi}, v)
 	if err != nil {
 		return nil, err
 	}
-	lo, err := b.binaryOp(e, ">=", args[0], args[1])
+	x, err := b.within(e, args[0], args[1], args[2])
+	if err == nil && e.Symmetric {
+		var other plan.Expr
+		if other, err = b.within(e, args[0], args[2], args[1]); err == nil {
+			x = &plan.Or{Args: []plan.Expr{x, other}}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	hi, err := b.binaryOp(e, "<=", args[0], args[2])
+	return negate(x, e.Not), nil
+}
+
+func (b *binder) within(at ast.Node, x, lo, hi plan.Expr) (plan.Expr, error) {
+	low, err := b.binaryOp(at, ">=", x, lo)
 	if err != nil {
 		return nil, err
 	}
-	return negate(&plan.And{Args: []plan.Expr{lo, hi}}, e.Not), nil
+	high, err := b.binaryOp(at, "<=", x, hi)
+	if err != nil {
+		return nil, err
+	}
+	return &plan.And{Args: []plan.Expr{low, high}}, nil
 }
 
 func (b *binder) in(e *ast.In, v *env) (plan.Expr, error) {
@@ -317,6 +351,30 @@ func (b *binder) in(e *ast.In, v *env) (plan.Expr, error) {
 		return nil, err
 	}
 	return &plan.In{X: args[0], List: args[1:], Not: e.Not}, nil
+}
+
+// rowComparison binds (a, b) = (c, d) and <>: all equal, or not all equal.
+func (b *binder) rowComparison(e *ast.Binary, l *ast.Row, v *env) (plan.Expr, error) {
+	r, ok := e.R.(*ast.Row)
+	if !ok || e.Op != "=" && e.Op != "<>" {
+		return nil, unsupported(e, "comparing row values by "+e.Op)
+	}
+	if len(l.Items) != len(r.Items) {
+		return nil, errorAt(e, "42601", "unequal number of entries in row expressions")
+	}
+	all := &plan.And{}
+	for i := range l.Items {
+		args, err := b.exprs([]ast.Expr{l.Items[i], r.Items[i]}, v)
+		if err != nil {
+			return nil, err
+		}
+		eq, err := b.binaryOp(e, "=", args[0], args[1])
+		if err != nil {
+			return nil, err
+		}
+		all.Args = append(all.Args, eq)
+	}
+	return negate(all, e.Op == "<>"), nil
 }
 
 func (b *binder) caseExpr(e *ast.Case, v *env) (plan.Expr, error) {

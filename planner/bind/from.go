@@ -50,6 +50,9 @@ func distinctAliases(at ast.Node, l, r *scope) error {
 	return nil
 }
 
+// ShardsDown is the SQLSTATE of an error that asking the shards again may cure.
+const ShardsDown = "08001"
+
 func (b *binder) tableName(t *ast.TableName) (plan.Node, *scope, error) {
 	if t.Schema != "" {
 		return nil, nil, &ast.Error{SQLState: "0A000", Pos: t.Position(),
@@ -62,8 +65,12 @@ func (b *binder) tableName(t *ast.TableName) (plan.Node, *scope, error) {
 		e.Hint = suggestion(t.Name, b.cat.Tables())
 		return nil, nil, e
 	}
-	if err := b.cat.Missing(tab); err != nil {
-		return nil, nil, errorAt(t, "42P01", "%s", err)
+	if reason, down := b.cat.Missing(tab); reason != "" {
+		state := "42P01"
+		if down {
+			state = ShardsDown
+		}
+		return nil, nil, errorAt(t, state, "%s", reason)
 	}
 	alias := t.Alias
 	if alias == "" {

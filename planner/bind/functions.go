@@ -4,11 +4,10 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// overload is one signature of a function. The last of args repeats where variadic is set.
+// overload is one signature of a function.
 type overload struct {
-	args     []plan.Kind
-	variadic bool
-	result   func(args []plan.Expr) plan.Type
+	args   []plan.Kind
+	result func(args []plan.Expr) plan.Type
 }
 
 func returns(k plan.Kind, args ...plan.Kind) overload {
@@ -143,6 +142,10 @@ var functions = map[string][]overload{
 	"age": {
 		returns(plan.Interval, plan.TimestampTZ, plan.TimestampTZ), returns(plan.Interval, plan.Timestamp, plan.Timestamp),
 	},
+	"isfinite": {
+		returns(plan.Bool, plan.Date), returns(plan.Bool, plan.TimestampTZ), returns(plan.Bool, plan.Timestamp), returns(plan.Bool, plan.Interval),
+	},
+	"to_hex":    {returns(plan.Text, plan.Int4), returns(plan.Text, plan.Int8)},
 	"make_date": {returns(plan.Date, plan.Int4, plan.Int4, plan.Int4)},
 }
 

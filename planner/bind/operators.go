@@ -26,6 +26,8 @@ func (b *binder) binaryOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, er
 		return b.concat(at, l, r)
 	case "+", "-", "*", "/", "%", "^", "&", "|", "#", "<<", ">>":
 		return b.arithmetic(at, op, l, r)
+	case "^@":
+		return b.function(at, "starts_with", []plan.Expr{l, r})
 	}
 	return nil, unsupported(at, "operator "+op)
 }
@@ -69,6 +71,9 @@ func (b *binder) arithmetic(at ast.Node, op string, l, r plan.Expr) (plan.Expr, 
 	}
 	if x := b.dateOp(at, op, l, r); x != nil {
 		return x, nil
+	}
+	if lt.Kind == plan.Time || rt.Kind == plan.Time {
+		return nil, unsupported(at, "arithmetic on times of day")
 	}
 	return nil, noOperator(at, op, lt, rt)
 }
@@ -136,13 +141,21 @@ func asKind(x plan.Expr, k plan.Kind) plan.Expr {
 	if k == plan.Numeric {
 		t = asNumeric(x.Type())
 	}
-	if c, ok := x.(*plan.Const); ok && c.T.IsInteger() && (k == plan.Int8 || k == plan.Numeric || k == plan.Int4) {
+	if c, ok := x.(*plan.Const); ok && !c.Null && retypes(c.T.Kind, k) {
 		if k == plan.Numeric {
 			t = numericTypeOf(c.Text)
 		}
 		return &plan.Const{Text: c.Text, T: t}
 	}
 	return castTo(x, t)
+}
+
+// retypes reports that a literal's text means the same value in another kind, as PostgreSQL would cast it.
+func retypes(from, to plan.Kind) bool {
+	integer := from >= plan.Int2 && from <= plan.Int8
+	toFloat := to == plan.Float4 || to == plan.Float8
+	return integer && (to == plan.Int8 || to == plan.Numeric || toFloat || to == plan.Int4 && from == plan.Int2) ||
+		from == plan.Numeric && toFloat
 }
 
 // numericResult bounds the digits of a numeric operator's result.

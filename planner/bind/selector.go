@@ -176,7 +176,10 @@ func (s *selector) bindGroups() error {
 		if err != nil {
 			return err
 		}
-		if k := x.Type().Kind; k == plan.JSON || k == plan.JSONB || k == plan.Bpchar {
+		switch k := x.Type().Kind; k {
+		case plan.JSON:
+			return errorAt(g, "42883", "could not identify an equality operator for type json")
+		case plan.JSONB, plan.Bpchar:
 			return unsupported(g, "grouping by "+k.String())
 		}
 		if key := plan.Format(x); !seen[key] {
@@ -267,7 +270,10 @@ func (s *selector) bindOrder(v *env) ([]sortKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if kind := x.Type().Kind; kind == plan.JSON || kind == plan.JSONB || kind == plan.Bpchar {
+		switch kind := x.Type().Kind; kind {
+		case plan.JSON:
+			return nil, errorAt(o, "42883", "could not identify an ordering operator for type json")
+		case plan.JSONB, plan.Bpchar:
 			return nil, unsupported(o, "ordering by "+kind.String())
 		}
 		keys = append(keys, k)

@@ -208,21 +208,22 @@ func hasColumn(d *connectors.Table, name string) bool {
 	return false
 }
 
-// Missing explains why a table has no columns, for an error message; nil if it has some.
-func (c *Catalog) Missing(t *Table) error {
+// Missing explains why a table has no columns, for an error message; "" if it has some. down is true where that is
+// not known because no shard that holds the table could be asked.
+func (c *Catalog) Missing(t *Table) (reason string, down bool) {
 	if len(t.Columns) > 0 {
-		return nil
+		return "", false
 	}
-	var down []string
+	var errs []string
 	for _, s := range t.Shards {
 		if sh := c.shards[s]; sh != nil && sh.Err != nil {
-			down = append(down, sh.Err.Error())
+			errs = append(errs, sh.Err.Error())
 		}
 	}
-	if len(down) > 0 {
-		return fmt.Errorf("no shard could be asked about table %q: %s", t.Table, strings.Join(down, "; "))
+	if len(errs) > 0 {
+		return fmt.Sprintf("no shard could be asked about table %q: %s", t.Table, strings.Join(errs, "; ")), true
 	}
-	return fmt.Errorf("table %q does not exist on any of its shards (%s)", t.Table, strings.Join(t.Shards, ", "))
+	return fmt.Sprintf("table %q does not exist on any of its shards (%s)", t.Table, strings.Join(t.Shards, ", ")), false
 }
 
 // HasTable reports whether the shard described the table.

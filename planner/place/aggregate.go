@@ -63,7 +63,13 @@ func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
 	if len(in.shards) == 1 {
 		return true
 	}
-	if p.off("complete_aggregate") || len(in.keys) == 0 {
+	if p.off("complete_aggregate") {
+		return false
+	}
+	if p.groupsByPlace(n, in) {
+		return true
+	}
+	if len(in.keys) == 0 {
 		return false
 	}
 	for _, ids := range in.keys {
@@ -78,6 +84,29 @@ func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
 		}
 	}
 	return true
+}
+
+// groupsByPlace reports that a group key is the shard itself, or its region where each region has one shard.
+func (p *placer) groupsByPlace(n *plan.Aggregate, in *placed) bool {
+	regions := map[string]bool{}
+	for _, s := range in.shards {
+		regions[p.env.Map.Shard(s).Region] = true
+	}
+	for _, g := range n.Groups {
+		c, ok := g.Expr.(*plan.Col)
+		if !ok || in.nullable[c.Column.ID] {
+			continue
+		}
+		switch in.pseudo[c.Column.ID] {
+		case plan.PseudoShard:
+			return true
+		case plan.PseudoRegion:
+			if len(regions) == len(in.shards) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // neverNull reports that a sharding key column holds no NULL here. Rows whose key is NULL may live on any shard, so

@@ -83,6 +83,10 @@ func (r *placed) rename(items []plan.Assign) {
 	for id, s := range r.pseudo {
 		pseudo[id] = s
 	}
+	nullable := map[int]bool{}
+	for id := range r.nullable {
+		nullable[id] = true
+	}
 	for _, it := range items {
 		c, ok := it.Expr.(*plan.Col)
 		if !ok || c.Column.ID == it.Col.ID {
@@ -99,8 +103,11 @@ func (r *placed) rename(items []plan.Assign) {
 		if s, ok := pseudo[c.Column.ID]; ok {
 			pseudo[it.Col.ID] = s
 		}
+		if r.nullable[c.Column.ID] {
+			nullable[it.Col.ID] = true
+		}
 	}
-	r.keys, r.facts, r.pseudo = keys, facts, pseudo
+	r.keys, r.facts, r.pseudo, r.nullable = keys, facts, pseudo, nullable
 }
 
 func has(list []int, id int) bool {
@@ -214,7 +221,7 @@ func (p *placer) colocatedJoin(n *plan.Join, l, r *placed) *placed {
 func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed {
 	out := &placed{node: n, spread: which.spread, shards: shards, all: union(l.all, r.all), scheme: which.scheme,
 		tables: append(append([]string(nil), which.tables...), other(which, l, r).tables...),
-		facts:  map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: which.notNull, rows: max(l.rows, r.rows)}
+		facts:  map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: which.notNull, nullable: map[int]bool{}, rows: max(l.rows, r.rows)}
 	if which.spread == sharded {
 		out.all = which.all
 	}
@@ -241,7 +248,7 @@ func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed
 		if outer && (side != which || n.Kind == plan.Full) {
 			// Only to write the pseudo-columns; a NULL row of the outer side has none.
 			for id, s := range side.pseudo {
-				out.pseudo[id] = s
+				out.pseudo[id], out.nullable[id] = s, true
 				out.facts[id] = shardmap.All()
 			}
 			continue
@@ -251,6 +258,9 @@ func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed
 		}
 		for id, s := range side.pseudo {
 			out.pseudo[id] = s
+		}
+		for id := range side.nullable {
+			out.nullable[id] = true
 		}
 	}
 	return out

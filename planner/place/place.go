@@ -81,8 +81,10 @@ type placed struct {
 	// notNull are the sharding key columns that are declared NOT NULL on every shard.
 	notNull map[int]bool
 	pseudo  map[int]string // column ID → PseudoShard or PseudoRegion
-	order   []plan.SortKey // each shard's rows come in this order
-	rows    float64        // estimated rows per shard, negative if unknown
+	// nullable are the pseudo-columns that an outer join may have made NULL.
+	nullable map[int]bool
+	order    []plan.SortKey // each shard's rows come in this order
+	rows     float64        // estimated rows per shard, negative if unknown
 }
 
 func (p *placer) off(name string) bool { return p.env.Off[name] }

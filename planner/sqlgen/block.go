@@ -248,10 +248,14 @@ func (g *gen) limited(b *block, n *plan.Limit) *block {
 	return b
 }
 
-// notOrdinal keeps an integer constant from being read as the number of an output column.
+// notOrdinal keeps an integer constant from being read as the number of an output column, and a string
+// constant from being refused there.
 func notOrdinal(s string) string {
-	if s != "" && strings.Trim(s, "0123456789") == "" {
+	switch {
+	case s != "" && strings.Trim(s, "0123456789") == "":
 		return "CAST(" + s + " AS integer)"
+	case strings.HasPrefix(s, "'") && strings.HasSuffix(s, "'"):
+		return "CAST(" + s + " AS varchar)"
 	}
 	return s
 }

@@ -152,6 +152,10 @@ func (d duckdb) cast(g *gen, c *plan.Cast) (string, bool) {
 	case from.Kind == plan.Time || to.Kind == plan.Time && from.Kind == plan.Interval, to.Kind == plan.JSON, to.Kind == plan.JSONB:
 		return g.unsupported("a cast from %s to %s", from, to), true
 	}
+	if (from.Kind == plan.Timestamp || from.Kind == plan.TimestampTZ) && to.Kind == plan.Time {
+		x := g.expr(c.X) // an infinite moment has no time of day
+		return "CASE WHEN isfinite(" + x + ") THEN " + d.castSQL(x, to) + " END", true
+	}
 	return d.castSQL(g.expr(c.X), to), true
 }
 

@@ -6,7 +6,18 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
+// call writes a call. One with a NULL literal gets its type by a cast: DuckDB would fold it to an untyped NULL.
 func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
+	for _, a := range c.Args {
+		if k, ok := a.(*plan.Const); ok && k.Null {
+			s, _ := d.callOf(g, c)
+			return d.castSQL(s, c.T), true
+		}
+	}
+	return d.callOf(g, c)
+}
+
+func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 	switch c.Fn {
 	case "=", "<>", "<", "<=", ">", ">=":
 		return d.compare(g, c, " "+c.Fn+" "), false
@@ -36,7 +47,12 @@ func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 		return "pi()", true
 	case "round", "trunc", "ceil", "floor", "abs", "sign", "sqrt", "exp", "ln", "log", "power", "div":
 		return d.mathematics(g, c), true
-	case "extract", "date_part", "date_trunc", "age", "make_date",
+	case "isfinite":
+		if c.Args[0].Type().Kind == plan.Interval {
+			return "CASE WHEN " + g.operand(c.Args[0]) + " IS NOT NULL THEN TRUE END", true
+		}
+		return "isfinite(" + g.list(c.Args) + ")", true
+	case "to_hex", "extract", "date_part", "date_trunc", "age", "make_date",
 		"upper", "lower", "initcap", "substr", "left", "right", "lpad", "rpad", "btrim", "ltrim", "rtrim", "replace",
 		"translate", "strpos", "split_part", "repeat", "reverse", "ascii", "chr",
 		"sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":

@@ -1,0 +1,85 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/atoll-sql/atoll/connectors/duckdb"
+)
+
+// passThrough are the ways of rows from shards to CSV.
+var passThrough = []struct{ name, sql string }{
+	{"plain", "SELECT id, member, amount, country FROM payments"},
+	{"ordered", "SELECT id, member, amount, country FROM payments ORDER BY id"},
+	// What stands above a LIMIT over all shards is the residual engine's.
+	{"residual", "SELECT id, member + 1 AS member, amount * 2 AS amount, country || '!' AS country FROM (SELECT * FROM payments LIMIT 1000000000) p"},
+}
+
+// BenchmarkPassThrough builds the command and lets it write 10.2 M rows of three shards as CSV to /dev/null, as they
+// come, merged by an order, and through the residual engine. It reports the command's peak resident memory, for embedded
+// shards with theirs in it, and rows per second.
+func BenchmarkPassThrough(b *testing.B) {
+	rows := 3_400_000
+	if testing.Short() {
+		rows = 34_000
+	}
+	bin := filepath.Join(b.TempDir(), "atoll")
+	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/atoll").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	b.Run("postgres", func(b *testing.B) {
+		benchmarkPassThrough(b, bin, configText("postgres", paymentShards(b, 3, rows), "payments"), 3*rows)
+	})
+	b.Run("duckdb", func(b *testing.B) {
+		benchmarkPassThrough(b, bin, configText("duckdb", paymentFiles(b, 3, rows), "payments"), 3*rows)
+	})
+}
+
+func benchmarkPassThrough(b *testing.B, bin, config string, rows int) {
+	file := filepath.Join(b.TempDir(), "atoll.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for _, p := range passThrough {
+		b.Run(p.name, func(b *testing.B) {
+			var peak, rate []float64
+			for b.Loop() {
+				start := time.Now()
+				cmd := exec.Command(bin, "query", "-c", file, "--format", "csv", p.sql) // no Stdout: /dev/null
+				var stderr strings.Builder
+				cmd.Stderr = &stderr
+				if err := cmd.Run(); err != nil {
+					b.Fatalf("%v: %s", err, stderr.String())
+				}
+				rate = append(rate, float64(rows)/time.Since(start).Seconds())
+				peak = append(peak, float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/1024)
+			}
+			b.ReportMetric(median(peak), "peak-MiB")
+			b.ReportMetric(median(rate), "rows/s")
+		})
+	}
+}
+
+// paymentFiles makes n DuckDB files with rows payments each.
+func paymentFiles(b *testing.B, n, rows int) []string {
+	b.Helper()
+	paths := make([]string, n)
+	for i := range paths {
+		paths[i] = filepath.Join(b.TempDir(), fmt.Sprintf("s%d.duckdb", i))
+		ddl := fmt.Sprintf(`CREATE TABLE payments AS
+			SELECT g * %[2]d + %[3]d AS id, (g %% 50000)::INTEGER AS member, ((g * 7919 %% 1000000) / 100)::DECIMAL(15,2) AS amount,
+			       (['DE','BR','US','FR'])[1 + g %% 4] AS country
+			FROM range(1, %[1]d + 1) t(g)`, rows, n, i)
+		if err := duckdb.CreateFile(context.Background(), paths[i], []string{ddl}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return paths
+}
