@@ -127,13 +127,23 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 		}
 	}
 	var err error
-	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: o.memory}); err != nil {
+	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: residualMemory(o.memory)}); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	if _, err := e.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
+}
+
+// residualMemory is what the residual engine may hold: the query's limit, but no less than it needs to start.
+// Beyond it spills to disk.
+func residualMemory(limit int64) int64 {
+	const least = 128 << 20
+	if limit == 0 {
+		return 0 // its own default
+	}
+	return max(limit, least)
 }
 
 func (e *Engine) addShard(s config.Shard) error {

@@ -45,6 +45,7 @@ func (w *world) hostile(t *testing.T) {
 	mixed := []string{"postgres", "duckdb", "postgres"}
 	t.Run("one_shard", func(t *testing.T) { w.run(t, "hostile", mixed[:1]) })
 	t.Run("one_duckdb_shard", func(t *testing.T) { w.run(t, "hostile", mixed[1:2]) })
+	t.Run("tiny_memory", func(t *testing.T) { w.runStarved(t, mixed) })
 	t.Run("one_row_batches", func(t *testing.T) { w.run(t, "hostile", mixed, WithBatchRows(1)) })
 	var all []string
 	for _, r := range rules.All {
@@ -123,6 +124,38 @@ func layout(shards []logictest.Shard) logictest.Layout {
 
 // run fills shards of the given drivers and runs every case over them.
 func (w *world) run(t *testing.T, config string, drivers []string, opts ...Option) {
+	e := w.open(t, drivers, opts...)
+	r := logictest.Runner{Oracle: w.oracle, Config: config, Ask: asker(e), SQLState: stateOf, SkipPseudo: len(drivers) != 3}
+	r.Run(t, w.files)
+}
+
+// runStarved runs every case with next to no memory. A query may then be refused by the name of the limit, and
+// must be answered by an engine without one; a wrong answer is never an option.
+func (w *world) runStarved(t *testing.T, drivers []string) {
+	starved, fed := asker(w.open(t, drivers, WithMemoryLimit(tinyMemory))), asker(w.open(t, drivers))
+	refused := 0
+	ask := func(ctx context.Context, sql string, args []any) (logictest.Answer, error) {
+		a, err := starved(ctx, sql, args)
+		if stateOf(err) == "53200" {
+			refused++
+			return fed(ctx, sql, args)
+		}
+		return a, err
+	}
+	r := logictest.Runner{Oracle: w.oracle, Config: "hostile", Ask: ask, SQLState: stateOf}
+	r.Run(t, w.files)
+	if refused == 0 {
+		t.Error("no query met the memory limit: it is too large to test anything")
+	}
+	t.Logf("%d queries were refused for want of memory", refused)
+}
+
+// tinyMemory is what some cases need more of, and others do not.
+const tinyMemory = 4 << 10
+
+// open fills shards of the given drivers and opens an engine over them.
+func (w *world) open(t *testing.T, drivers []string, opts ...Option) *Engine {
+	t.Helper()
 	shards := logictest.NewShards(len(drivers))
 	for i := range shards {
 		shards[i].Driver = drivers[i]
@@ -132,7 +165,7 @@ func (w *world) run(t *testing.T, config string, drivers []string, opts ...Optio
 		w.fill(t, &shards[i], l)
 	}
 	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
-	defer alloc.AssertSize(t, 0)
+	t.Cleanup(func() { alloc.AssertSize(t, 0) })
 	cfg, err := ParseConfig([]byte(w.data.ConfigYAML(l)), t.TempDir(), os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
@@ -141,13 +174,12 @@ func (w *world) run(t *testing.T, config string, drivers []string, opts ...Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
 		}
-	}()
-	r := logictest.Runner{Oracle: w.oracle, Config: config, Ask: asker(e), SQLState: stateOf, SkipPseudo: len(drivers) != 3}
-	r.Run(t, w.files)
+	})
+	return e
 }
 
 // fill loads one shard, once per place in a layout: later layouts of the same shape use it again.

@@ -1,7 +1,6 @@
 package scalar
 
 import (
-
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
@@ -131,4 +130,3 @@ func stampToDate(t arrow.Timestamp) (arrow.Date32, error) {
 	days, _ := splitStamp(t)
 	return checkDate(days)
 }
-

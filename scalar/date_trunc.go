@@ -29,10 +29,10 @@ func truncClock(u unit, us int64) (cut int64, ok bool) {
 func truncStamp(field string, t arrow.Timestamp) (arrow.Timestamp, error) {
 	u := unitOf(strings.ToLower(field))
 	switch {
+	case infiniteStamp(t): // whatever the unit
+		return t, nil
 	case u == uNone:
 		return 0, errParameter
-	case infiniteStamp(t):
-		return t, nil
 	}
 	days, us := splitStamp(t)
 	if cut, ok := truncClock(u, us); ok {

@@ -18,12 +18,14 @@ func fieldOf(name string) unit {
 	return fieldNames[name[:min(len(name), 10)]]
 }
 
-// part is a field's value: count units of 10^-scale. A julian day has the microseconds of its day beside it.
+// part is a field's value: secs + count units of 10^-scale.
 type part struct {
 	count    int64
 	scale    int
-	us       int64 // of the day, for uJulian
-	infinite int   // -1 or 1 for an infinity
+	secs     int64
+	us       int64   // of the day, beside the count of a julian day
+	double   float64 // for the epoch of intervals, which date_part sums up in another order
+	infinite int     // -1 or 1 for an infinity
 }
 
 // extractFunctions lists extract, exact, and date_part, in double precision.
@@ -60,7 +62,8 @@ func extractFn[T any](k kind[T], f func(unit, T) (part, error)) Function {
 			}
 			return frac.Add(DecimalFromInt64(p.count)).Wide()
 		}
-		return s.toWide(s.a.SetInt64(p.count), p.scale)
+		s.a.Mul(s.a.SetInt64(p.secs), pow10(p.scale))
+		return s.toWide(s.a.Add(&s.a, s.b.SetInt64(p.count)), p.scale)
 	})
 }
 
@@ -75,6 +78,8 @@ func partFn[T any](k kind[T], f func(unit, T) (part, error)) Function {
 			return math.Inf(p.infinite), nil
 		case u == uJulian:
 			return float64(p.count) + (float64(p.us/usPerSecond)+float64(p.us%usPerSecond)/usPerSecond)/86400, nil
+		case p.double != 0:
+			return p.double, nil
 		case p.scale == 0:
 			return float64(p.count), nil
 		}
@@ -232,10 +237,10 @@ func intervalField(u unit, v iv) (part, error) {
 	case uEpoch:
 		// A year has 365.25 days, a month of the rest 30. The quarter days make whole seconds.
 		secs := (1461*years + 120*months + 4*s.days) * (86400 / 4)
-		if secs > math.MaxInt64/usPerSecond-math.MaxInt32 || secs < math.MinInt64/usPerSecond+math.MaxInt32 {
-			return part{}, errDateRange
-		}
-		return part{count: secs*usPerSecond + s.us, scale: 6}, nil
+		double := float64(s.us)/usPerSecond + float64(365.25*86400*float64(years))
+		double += float64(30 * 86400 * float64(months))
+		double += float64(86400 * float64(s.days))
+		return part{secs: secs, count: s.us, scale: 6, double: double}, nil
 	case uNone:
 		return part{}, errParameter
 	}

@@ -35,7 +35,7 @@ func intervalFunctions() []Function {
 func (s span) plus(t span) span { return span{s.months + t.months, s.days + t.days, s.us + t.us} }
 
 // scaleSpan applies a factor to months, days and time, and carries each fraction down: months of 30 days,
-// days of 24 hours. The roundings in between are PostgreSQL's.
+// days of 24 hours. The roundings in between are PostgreSQL's; conversions keep products from being fused.
 func scaleSpan(s span, scale func(float64) float64) (iv, error) {
 	months, errM := wholeInt32(scale(float64(s.months)))
 	days, errD := wholeInt32(scale(float64(s.days)))
@@ -46,10 +46,10 @@ func scaleSpan(s span, scale func(float64) float64) (iv, error) {
 	restSecs := roundMicro((scale(float64(s.days)) - float64(days) + restDays - math.Trunc(restDays)) * 86400)
 	if math.Abs(restSecs) >= 86400 {
 		days += int64(restSecs / 86400)
-		restSecs -= math.Trunc(restSecs/86400) * 86400
+		restSecs -= float64(math.Trunc(restSecs/86400) * 86400)
 	}
 	days += int64(restDays)
-	us, err := floatToInt(scale(float64(s.us))+restSecs*usPerSecond, 64)
+	us, err := floatToInt(scale(float64(s.us))+float64(restSecs*usPerSecond), 64)
 	if err != nil {
 		return iv{}, errDateRange
 	}

@@ -35,16 +35,21 @@ func (d Decimal) Div(e Decimal) (Decimal, error) {
 	return Decimal{coef: z, scale: s}, nil
 }
 
-// divScale is PostgreSQL's choice of a quotient's scale: 16 significant digits at least, by an estimate from
-// the first base-10000 digits, and no less than either operand's display scale.
+// divScale chooses the scale of a/10^as over b/10^bs.
 func (w *scratch) divScale(a *big.Int, as int, b *big.Int, bs int) int {
 	wa, fa := w.weight(a, as)
 	wb, fb := w.weight(b, bs)
-	qweight := wa - wb
-	if fa <= fb {
+	return divScale(wa, fa, wb, fb, max(as, bs))
+}
+
+// divScale is PostgreSQL's choice of a quotient's scale: 16 significant digits at least, by an estimate from
+// the weights and first base-10000 digits of the operands, and no less than either's display scale.
+func divScale(weightA, firstA, weightB, firstB, display int) int {
+	qweight := weightA - weightB
+	if firstA <= firstB {
 		qweight--
 	}
-	return displayScale(minSigDigits-4*qweight, as, bs)
+	return displayScale(minSigDigits-4*qweight, display)
 }
 
 // displayScale bounds a wished result scale by the operands' display scales and PostgreSQL's limits.

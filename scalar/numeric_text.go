@@ -1,7 +1,9 @@
 package scalar
 
 import (
+	"bytes"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,21 +111,28 @@ func (d Decimal) append(dst []byte) []byte { return appendDecimal(dst, d.int(), 
 // appendDecimal writes v / 10^scale in plain notation with scale fraction digits.
 func appendDecimal(dst []byte, v *big.Int, scale int) []byte {
 	start := len(dst)
-	dst = v.Append(dst, 10)
+	return insertPoint(v.Append(dst, 10), start, scale)
+}
+
+func appendSmall(dst []byte, v small) []byte {
+	start := len(dst)
+	if v.negative {
+		dst = append(dst, '-')
+	}
+	return insertPoint(strconv.AppendUint(dst, v.coef, 10), start, v.scale)
+}
+
+// insertPoint puts a point before the last scale digits of the integer that starts at start.
+func insertPoint(dst []byte, start, scale int) []byte {
 	if dst[start] == '-' {
 		start++
 	}
 	if scale == 0 {
 		return dst
 	}
-	for len(dst)-start <= scale { // at least one digit before the point
-		dst = append(dst, 0)
-		copy(dst[start+1:], dst[start:])
-		dst[start] = '0'
+	// One digit at least stands before the point.
+	if missing := scale + 1 - (len(dst) - start); missing > 0 {
+		dst = slices.Insert(dst, start, bytes.Repeat([]byte{'0'}, missing)...)
 	}
-	point := len(dst) - scale
-	dst = append(dst, 0)
-	copy(dst[point+1:], dst[point:])
-	dst[point] = '.'
-	return dst
+	return slices.Insert(dst, len(dst)-scale, '.')
 }

@@ -71,9 +71,15 @@ func floatToWide(s *scratch, v float64, digits int) (wide, error) {
 
 // wideText writes v without trailing zeros, but with at least scale fraction digits.
 func wideText(dst []byte, v wide, scale int) []byte {
-	var coef big.Int
-	trimmed := trimWide(&coef, v)
-	dst = appendDecimal(dst, &coef, trimmed)
+	trimmed := 0
+	if x, ok := smallOf(v); ok {
+		trimmed = x.scale
+		dst = appendSmall(dst, x)
+	} else {
+		var coef big.Int
+		trimmed = trimWide(&coef, v)
+		dst = appendDecimal(dst, &coef, trimmed)
+	}
 	if scale <= trimmed {
 		return dst
 	}

@@ -1,6 +1,9 @@
 package scalar
 
-import "math/big"
+import (
+	"math/big"
+	"math/bits"
+)
 
 // wideMath lists arithmetic on wide numerics. Functions whose result scale depends on display scales come
 // with and without hints: the declared scales of the operands' types, 0 if unknown.
@@ -82,6 +85,12 @@ func wideSign(a wide) int {
 }
 
 func wideMul(s *scratch, a, b wide) (wide, error) {
+	x, okX := smallOf(a)
+	y, okY := smallOf(b)
+	if okX && okY && x.scale+y.scale <= 38 {
+		hi, lo := bits.Mul64(x.coef, y.coef)
+		return fromU128(hi, lo, x.scale+y.scale, x.negative != y.negative)
+	}
 	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
 	s.c.Mul(&s.a, &s.b)
 	return s.toWide(&s.c, as+bs)
@@ -91,10 +100,35 @@ func wideDiv(s *scratch, a, b wide, hintA, hintB int32) (wide, error) {
 	if b == (wide{}) {
 		return wide{}, errDivZero
 	}
+	hint := min(int(max(hintA, hintB)), maxDisplayScale)
+	x, okX := smallOf(a)
+	y, okY := smallOf(b)
+	if okX && okY {
+		wx, fx := x.weight()
+		wy, fy := y.weight()
+		scale := divScale(wx, fx, wy, fy, max(x.scale, y.scale, hint))
+		if k := scale - x.scale + y.scale; scale <= 38 && k >= 0 && k <= 19 {
+			hi, lo := divSmall(x.coef, pow10u[k], y.coef)
+			return fromU128(hi, lo, scale, x.negative != y.negative)
+		}
+	}
 	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
-	scale := max(s.divScale(&s.a, as, &s.b, bs), int(min(max(hintA, hintB), maxDisplayScale)))
+	scale := max(s.divScale(&s.a, as, &s.b, bs), hint)
 	s.divScaled(&s.c, &s.a, as, &s.b, bs, scale)
 	return s.toWide(&s.c, scale)
+}
+
+// divSmall returns a·factor / b rounded half up, in 128 bits.
+func divSmall(a, factor, b uint64) (hi, lo uint64) {
+	hi, lo = bits.Mul64(a, factor)
+	hi, rem := hi/b, hi%b
+	lo, rem = bits.Div64(rem, lo, b)
+	if rem >= b-rem {
+		var carry uint64
+		lo, carry = bits.Add64(lo, 1, 0)
+		hi += carry
+	}
+	return hi, lo
 }
 
 func wideMod(s *scratch, a, b wide) (wide, error) {
@@ -138,6 +172,9 @@ func cutWide(s *scratch, a wide, n int32, div func(z, num, den *big.Int)) (wide,
 		return a, nil
 	case n < -39:
 		return wide{}, nil
+	}
+	if x, ok := smallOf(a); ok && int(n) >= x.scale {
+		return a, nil
 	}
 	unit := pow10(38 - int(n))
 	setWide(&s.a, a)

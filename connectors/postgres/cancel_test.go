@@ -90,7 +90,7 @@ func TestCloseStopsTheStatement(t *testing.T) {
 	watcher := watch(t)
 	ctx := context.Background()
 	for i := range 4 {
-		r, err := s.Query(ctx, connectors.Statement{Schema: oneInt, BatchRows: 10, SQL: "SELECT g::int8 FROM generate_series(1, 100000000) g"})
+		r, err := s.Query(ctx, connectors.Statement{Schema: oneInt, BatchRows: 10, SQL: "SELECT generate_series(1::int8, 100000000)"})
 		if err != nil {
 			t.Fatal(err)
 		}

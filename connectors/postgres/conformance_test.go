@@ -40,7 +40,7 @@ func TestConformance(t *testing.T) {
 		Literal: func(typ, text string) (string, bool) {
 			return "CAST('" + strings.ReplaceAll(text, "'", "''") + "' AS " + typ + ")", true
 		},
-		Series: func(n int) string { return fmt.Sprintf("SELECT g::bigint AS n FROM generate_series(1, %d) g", n) },
+		Series: func(n int) string { return fmt.Sprintf("SELECT generate_series(1::bigint, %d) AS n", n) },
 		Endless: "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b " +
 			"HAVING count(*) < 0",
 		DivisionByZero: "SELECT g / (g - 2000) FROM generate_series(1, 3000::bigint) g",

@@ -52,6 +52,7 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 		if err != nil {
 			return err
 		}
+		reused := c.used // whoever has the connection after a failure may change it
 		err = r.send(c)
 		var unknown *unknownTypesError
 		var broken *brokenError
@@ -62,7 +63,7 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 			if err := r.shard.learnTypes(ctx, unknown.oids); err != nil {
 				return err
 			}
-		case errors.As(err, &broken) && c.used && r.attempts < maxAttempts:
+		case errors.As(err, &broken) && reused && r.attempts < maxAttempts:
 			fresh = true
 		default:
 			return r.shard.explain(err)

@@ -72,18 +72,22 @@ func (g *gen) scan(n *plan.Scan) *block {
 	return b
 }
 
-// uniqueAlias keeps table aliases apart: the query's scopes may reuse a name that one flat FROM may not.
+// uniqueAlias keeps table aliases apart, whatever their case: the query's scopes may reuse a name that one
+// flat FROM may not.
 func (g *gen) uniqueAlias(name string) string {
-	g.aliases++
-	if g.aliases == 1 {
-		return name
+	if g.aliases == nil {
+		g.aliases = map[string]bool{}
 	}
-	return name + "_" + strconv.Itoa(g.aliases)
+	alias := name
+	for n := 2; g.aliases[strings.ToLower(alias)]; n++ {
+		alias = name + "_" + strconv.Itoa(n)
+	}
+	g.aliases[strings.ToLower(alias)] = true
+	return alias
 }
 
 func (g *gen) derived(from string, cols []plan.Column) *block {
-	g.aliases++
-	alias := "t" + strconv.Itoa(g.aliases)
+	alias := g.uniqueAlias("t")
 	b := &block{from: from + " AS " + alias, simple: true, cols: map[int]string{}}
 	for i, name := range plan.Aliases(cols) {
 		b.cols[cols[i].ID] = alias + "." + g.d.ident(name)

@@ -56,6 +56,8 @@ func (d duckdb) constant(g *gen, c *plan.Const) string {
 		return quoteLiteral(c.Text)
 	case t.Kind == plan.Bool:
 		return strings.ToUpper(c.Text)
+	case t.Kind == plan.Int4 && !strings.HasPrefix(c.Text, "-"):
+		return c.Text
 	case t.IsInteger():
 		return d.castSQL(c.Text, t)
 	case t.Wide():

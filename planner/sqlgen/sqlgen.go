@@ -99,8 +99,8 @@ type gen struct {
 	d         dialect
 	cols      map[int]string // the SQL of every column in scope
 	params    []int
-	aliases   int
-	anyColumn bool // Check: any column stands for itself
+	aliases   map[string]bool // table aliases in use, in lower case
+	anyColumn bool            // Check: any column stands for itself
 	err       error
 }
 
