@@ -27,7 +27,7 @@ const (
 // credential, nor a shard's own message, which may carry row data. The shard's message stays reachable for
 // operators through Unwrap and must not be shown to the issuer of a query.
 type Error struct {
-	Shard    string
+	Shard    string // "" for the coordinator's own engine
 	Class    Class
 	SQLState string // five characters, "" if there is none
 	Text     string // our own words
@@ -42,7 +42,11 @@ func NewError(shard string, class Class, sqlState, text string, cause error) *Er
 
 // Error implements error.
 func (e *Error) Error() string {
-	s := "shard " + e.Shard + ": " + e.Text
+	site := "shard " + e.Shard
+	if e.Shard == "" {
+		site = "coordinator"
+	}
+	s := site + ": " + e.Text
 	if e.Column != "" {
 		s += fmt.Sprintf(" (column %q)", e.Column)
 	}
@@ -91,7 +95,7 @@ var dataMessages = map[string]string{
 	"22019": "invalid escape character",
 	"2201B": "invalid regular expression",
 	"2201E": "invalid argument for logarithm",
-	"2201F": "invalid argument for power function",
+	"2201F": "invalid argument for a square root or power",
 	"22021": "character not in repertoire",
 	"22023": "invalid parameter value",
 	"22025": "invalid escape sequence",

@@ -13,6 +13,10 @@ type u256 [4]uint64
 // quo divides in place by d and returns the remainder.
 func (u *u256) quo(d uint64) (rem uint64) {
 	for i := 3; i >= 0; i-- {
+		if rem == 0 && u[i] < d {
+			u[i], rem = 0, u[i]
+			continue
+		}
 		u[i], rem = bits.Div64(rem, u[i], d)
 	}
 	return rem

@@ -158,11 +158,36 @@ func wideFloor(s *scratch, a wide) (wide, error) {
 }
 
 func wideRound(s *scratch, a wide, n int32) (wide, error) {
+	if z, ok := cutSmall(a, n, true); ok {
+		return z, nil
+	}
 	return cutWide(s, a, n, s.divRound)
 }
 
 func wideTrunc(s *scratch, a wide, n int32) (wide, error) {
+	if z, ok := cutSmall(a, n, false); ok {
+		return z, nil
+	}
 	return cutWide(s, a, n, func(z, num, den *big.Int) { z.QuoRem(num, den, &s.rem) })
+}
+
+// cutSmall rounds or truncates without big integers; ok is false if that cannot be done.
+func cutSmall(a wide, n int32, round bool) (z wide, ok bool) {
+	x, ok := smallOf(a)
+	drop := x.scale - int(n)
+	switch {
+	case !ok || n < 0 || drop > 18:
+		return wide{}, false
+	case drop <= 0:
+		return a, true
+	}
+	unit := pow10u[drop]
+	q := x.coef / unit
+	if round && x.coef%unit >= unit/2 {
+		q++
+	}
+	z, err := fromU128(0, q, int(n), x.negative)
+	return z, err == nil
 }
 
 // cutWide divides away the digits beyond n fraction digits, by div, and puts zeros in their place.
@@ -172,9 +197,6 @@ func cutWide(s *scratch, a wide, n int32, div func(z, num, den *big.Int)) (wide,
 		return a, nil
 	case n < -39:
 		return wide{}, nil
-	}
-	if x, ok := smallOf(a); ok && int(n) >= x.scale {
-		return a, nil
 	}
 	unit := pow10(38 - int(n))
 	setWide(&s.a, a)

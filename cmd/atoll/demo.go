@@ -52,7 +52,7 @@ func (t *terminal) demo(ctx context.Context, dir, sql string) (err error) {
 	case err != nil:
 		return err
 	case existed:
-		fmt.Fprintf(t.err, "%s holds the demo already.\n", where)
+		t.say("%s holds the demo already.", where)
 	}
 	return withEngine(ctx, filepath.Join(where, demo.ConfigFile), func(e *atoll.Engine) error {
 		if sql != "" {
@@ -72,7 +72,7 @@ func (t *terminal) announced(store demo.Store) demo.Store {
 	said := false
 	return func(ctx context.Context, path string, tables []demo.Table) error {
 		if !said {
-			fmt.Fprintf(t.err, "Making three shards with %s payments ...\n", progress.Count(demo.Payments))
+			t.say("Making three shards with %s payments ...", progress.Count(demo.Payments))
 			said = true
 		}
 		return store(ctx, path, tables)

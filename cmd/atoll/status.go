@@ -50,6 +50,11 @@ func withSQL(err error, sql string) error {
 	return &sqlError{err: err, sql: sql}
 }
 
+// say writes a line to standard error. That it cannot be written there is nothing anybody could be told.
+func (t *terminal) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(t.err, format+"\n", args...)
+}
+
 // report writes the one message about err to standard error and returns the exit status.
 func (t *terminal) report(ctx context.Context, err error) int {
 	switch {
@@ -58,10 +63,10 @@ func (t *terminal) report(ctx context.Context, err error) int {
 	case errors.Is(err, syscall.EPIPE):
 		return exitFailed // whoever read the results has seen enough and is gone; there is nothing to explain
 	case ctx.Err() != nil:
-		fmt.Fprintln(t.err, "atoll: interrupted")
+		t.say("atoll: interrupted")
 		return exitFailed
 	}
-	fmt.Fprintln(t.err, "atoll: "+message(err))
+	t.say("atoll: %s", message(err))
 	return status(err)
 }
 

@@ -103,7 +103,7 @@ func (out *outcome) readAll(ctx context.Context, r connectors.Reader, stmt conne
 		rec, err := r.Next(ctx)
 		if err != nil {
 			if _, again := r.Next(ctx); again == nil || again.Error() != err.Error() {
-				return fmt.Errorf("Next after %q says %q", err, again)
+				return fmt.Errorf("calling Next again after %q says %q", err, again)
 			}
 			if errors.Is(err, io.EOF) {
 				return nil

@@ -43,7 +43,8 @@ func missingParams(args []connectors.Arg) error {
 
 func bindArgs(stmt duck.PreparedStatement, args []connectors.Arg) error {
 	for i, arg := range args {
-		state, index := duck.StateSuccess, duck.IdxT(i+1)
+		var state duck.State
+		index := duck.IdxT(i + 1)
 		if arg.Null {
 			state = duck.BindNull(stmt, index)
 		} else {

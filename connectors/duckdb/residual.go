@@ -15,8 +15,8 @@ import (
 	"github.com/atoll-sql/atoll/scalar"
 )
 
-// ResidualSite is the name under which errors of the residual engine appear.
-const ResidualSite = "coordinator"
+// ResidualSite stands where errors name a shard: this engine is none.
+const ResidualSite = ""
 
 // ResidualOptions bounds what the residual engine takes. A zero value means the default.
 type ResidualOptions struct {

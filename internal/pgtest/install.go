@@ -72,7 +72,7 @@ func (in *install) template(acct *account) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("pgtest: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // what is left is swept by a later start
 	if err := acct.own(work); err != nil {
 		return "", fmt.Errorf("pgtest: %w", err)
 	}

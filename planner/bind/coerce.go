@@ -186,8 +186,8 @@ func (b *binder) common(at ast.Node, what string, list []plan.Expr) ([]plan.Expr
 
 func (b *binder) coerceAll(at ast.Node, list []plan.Expr, t plan.Type) ([]plan.Expr, error) {
 	for _, x := range list {
-		if c, ok := x.(*plan.Const); ok && c.T.Kind == plan.Unknown && !c.Null && t.Kind == plan.Numeric {
-			t = unifyNumeric(t, numericTypeOf(c.Text))
+		if digits, ok := b.unknownDigits(x); ok && t.Kind == plan.Numeric {
+			t = unifyNumeric(t, numericTypeOf(digits))
 		}
 	}
 	out := make([]plan.Expr, len(list))
@@ -205,6 +205,17 @@ func (b *binder) coerceAll(at ast.Node, list []plan.Expr, t plan.Type) ([]plan.E
 		out[i] = c
 	}
 	return out, nil
+}
+
+// unknownDigits returns the text of a literal or parameter of unknown type, whose digits a numeric type must hold.
+func (b *binder) unknownDigits(x plan.Expr) (string, bool) {
+	switch x := x.(type) {
+	case *plan.Const:
+		return x.Text, x.T.Kind == plan.Unknown && !x.Null
+	case *plan.Param:
+		return strings.TrimSpace(b.opts.Params[x.N-1].Text), x.T.Kind == plan.Unknown && !b.opts.Params[x.N-1].Null
+	}
+	return "", false
 }
 
 // numericAs gives a numeric expression the unified type t; literals are retyped without a cast.

@@ -11,16 +11,16 @@ func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	if in.spread == coordinator {
 		return p.onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in)
 	}
+	out := *in
+	p.learn(&out, n.Conds) // first: only the shards that are left must understand the conditions
 	var here, later []plan.Expr
 	for _, c := range n.Conds {
-		if p.fits(in, &plan.Filter{Conds: []plan.Expr{c}}) {
+		if p.fits(&out, &plan.Filter{Conds: []plan.Expr{c}}) {
 			here = append(here, c)
 		} else {
 			later = append(later, c)
 		}
 	}
-	out := *in
-	p.learn(&out, n.Conds)
 	if len(here) > 0 {
 		out.node = &plan.Filter{Input: in.node, Conds: here}
 		out.rows = filteredRows(in.rows, len(here))
@@ -121,7 +121,7 @@ func has(list []int, id int) bool {
 
 // join stays at the shards if each shard's join of its own rows, put together, is the join of all rows.
 func (p *placer) join(n *plan.Join, l, r *placed) (*placed, error) {
-	if out := p.joinAtShards(n, l, r); out != nil && p.fits(out, &plan.Join{On: n.On}) {
+	if out := p.joinAtShards(n, l, r); out != nil && p.held(out) && p.fits(out, &plan.Join{On: n.On}) {
 		return out, nil
 	}
 	why := "its join partner lives on other shards"
@@ -134,6 +134,17 @@ func (p *placer) join(n *plan.Join, l, r *placed) (*placed, error) {
 		return nil, err
 	}
 	return &placed{node: &plan.Join{Kind: n.Kind, Left: lt.node, Right: rt.node, On: n.On}, rows: max(lt.rows, rt.rows)}, nil
+}
+
+// held reports that every table of r is on every shard of r. An outer join may widen a side that was pruned to
+// one shard and joined there with a table that only this shard has.
+func (p *placer) held(r *placed) bool {
+	for _, name := range r.tables {
+		if t, ok := p.env.Map.Table(name); !ok || !contains(t.Shards(), r.shards) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *placer) joinAtShards(n *plan.Join, l, r *placed) *placed {
