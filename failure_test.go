@@ -81,9 +81,8 @@ func TestBadData(t *testing.T) {
 		{sql: "SELECT sum(id)::integer / (count(*) - 5) FROM people", state: "22012", saying: "coordinator: division by zero"},
 		{sql: "SELECT (sum(big) * 3)::bigint FROM people", state: "22003", saying: "coordinator: numeric value out of range"},
 		{sql: "SELECT max(word)::integer FROM people", state: "22P02", saying: "coordinator: |cannot be cast"},
-		{sql: "SELECT sum(9e37::numeric * id / id) FROM people WHERE coop = 3", state: "22003", shard: "br-1", saying: `fit|column "sum"`},
-		{sql: "SELECT sum(9e37::numeric * id / id) FROM people WHERE id IN (11, 31, 41)", state: "22003", saying: "sum"},
-		{sql: "SELECT sum(id * 1000000) FROM people HAVING sum(id * 100000000000000000) > 0", state: "22003", shard: "br-1", saying: "out of range"},
+		{sql: "SELECT sum(9e37::numeric + id) FROM people WHERE coop = 3", state: "22003", shard: "br-1", saying: `fit|column "sum"`},
+		{sql: "SELECT sum(9e37::numeric + id) FROM people WHERE id IN (11, 31, 41)", state: "22003", saying: "sum"},
 		{sql: "SELECT 1 / 0", state: "22012", saying: "coordinator: division by zero"},
 		{sql: "SELECT id, sqrt(-fee) FROM people WHERE coop = 4", state: "2201F", shard: "us-1", saying: "square root"},
 	} {

@@ -1,9 +1,6 @@
 package scalar
 
-import (
-	"math"
-	"math/big"
-)
+import "math"
 
 // intervalFunctions lists arithmetic of intervals.
 func intervalFunctions() []Function {
@@ -27,7 +24,7 @@ func intervalFunctions() []Function {
 			v := spanOf(a)
 			s.a.Mul(s.a.SetInt64(v.months*30+v.days), s.b.SetInt64(usPerDay))
 			s.a.Add(&s.a, s.b.SetInt64(v.us))
-			return s.toWide((*big.Int)(&s.a), 0)
+			return s.toWide(&s.a, 0)
 		}),
 	}
 }

@@ -1,8 +1,6 @@
 package scalar
 
 import (
-	"math/big"
-
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
@@ -49,5 +47,5 @@ func joinLimbs(s *scratch, cols []column[string], row int) (wide, error) {
 		}
 		total.Add(total.Lsh(total, 32), part)
 	}
-	return s.toWide((*big.Int)(total), 38)
+	return s.toWide(total, 38)
 }

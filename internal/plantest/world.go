@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,4 +136,13 @@ func columns(text string) []connectors.Column {
 		out = append(out, connectors.Column{Name: name, Type: t, Native: t, NotNull: t != typ})
 	}
 	return out
+}
+
+// WithoutTable is a change that makes one shard lack a table.
+func WithoutTable(shard, table string) func(*catalog.Shard) {
+	return func(s *catalog.Shard) {
+		if s.Name == shard {
+			s.Tables = slices.DeleteFunc(s.Tables, func(t connectors.Table) bool { return t.Name == table })
+		}
+	}
 }

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"strings"
-	"time"
 
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -41,14 +40,13 @@ func (b *binder) clock(e *ast.FuncCall) (plan.Expr, bool) {
 		return nil, false
 	}
 	now := b.opts.Now.UTC()
-	stamp := now.Format("2006-01-02 15:04:05.000000")
 	switch e.Name {
 	case "current_date":
-		return &plan.Const{Text: now.Format(time.DateOnly), T: plan.T(plan.Date)}, true
+		return moment(now, plan.T(plan.Date)), true
 	case "now", "current_timestamp", "transaction_timestamp", "statement_timestamp":
-		return &plan.Const{Text: stamp + "+00", T: plan.T(plan.TimestampTZ)}, true
+		return moment(now, plan.T(plan.TimestampTZ)), true
 	case "localtimestamp":
-		return &plan.Const{Text: stamp, T: plan.T(plan.Timestamp)}, true
+		return moment(now, plan.T(plan.Timestamp)), true
 	}
 	return nil, false
 }

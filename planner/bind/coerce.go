@@ -58,6 +58,11 @@ func unifyNumeric(a, b plan.Type) plan.Type {
 func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error) {
 	switch x := x.(type) {
 	case *plan.Const:
+		if x.T.Kind == plan.Unknown && !x.Null {
+			if c, ok := b.relativeDate(x.Text, t); ok {
+				return c, nil
+			}
+		}
 		return coerceConst(at, x, t)
 	case *plan.Param:
 		if x.T.Kind == plan.Unknown {

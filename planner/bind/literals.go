@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/atoll-sql/atoll/planner/plan"
 )
@@ -37,3 +38,37 @@ func looksNumeric(s string) bool {
 	_, ok := new(big.Rat).SetString(s)
 	return ok
 }
+
+// relativeDate gives the date literals that name the present their value, so that all shards mean the same moment.
+func (b *binder) relativeDate(s string, t plan.Type) (plan.Expr, bool) {
+	if t.Kind != plan.Date && t.Kind != plan.Timestamp && t.Kind != plan.TimestampTZ {
+		return nil, false
+	}
+	now := b.opts.Now.UTC()
+	day := now.Truncate(24 * time.Hour)
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "now":
+	case "today":
+		now = day
+	case "tomorrow":
+		now = day.AddDate(0, 0, 1)
+	case "yesterday":
+		now = day.AddDate(0, 0, -1)
+	default:
+		return nil, false
+	}
+	return moment(now, t), true
+}
+
+// moment is a literal of a date or timestamp type.
+func moment(at time.Time, t plan.Type) plan.Expr {
+	switch t.Kind {
+	case plan.Date:
+		return &plan.Const{Text: at.Format(time.DateOnly), T: t}
+	case plan.TimestampTZ:
+		return &plan.Const{Text: at.Format(stampLayout) + "+00", T: t}
+	}
+	return &plan.Const{Text: at.Format(stampLayout), T: t}
+}
+
+const stampLayout = "2006-01-02 15:04:05.000000"
