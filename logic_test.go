@@ -44,7 +44,7 @@ func TestLogic(t *testing.T) {
 func (w *world) hostile(t *testing.T) {
 	mixed := []string{"postgres", "duckdb", "postgres"}
 	t.Run("one_shard", func(t *testing.T) { w.run(t, "hostile", mixed[:1]) })
-	t.Run("one_duckdb_shard", func(t *testing.T) { w.run(t, "hostile", mixed[1:2]) })
+	t.Run("one_duckdb_shard", func(t *testing.T) { w.run(t, "duckdb_alone", mixed[1:2]) })
 	t.Run("tiny_memory", func(t *testing.T) { w.runStarved(t, mixed) })
 	t.Run("one_row_batches", func(t *testing.T) { w.run(t, "hostile", mixed, WithBatchRows(1)) })
 	var all []string

@@ -141,7 +141,7 @@ func ask(ctx context.Context, e *Engine, sql string, args ...any) (string, error
 		for i := range int(rec.NumRows()) {
 			cells := make([]string, rec.NumCols())
 			for j := range cells {
-				cells[j] = rec.Column(j).ValueStr(i)
+				cells[j] = strings.Clone(rec.Column(j).ValueStr(i))
 			}
 			rows = append(rows, strings.Join(cells, " "))
 		}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -240,14 +239,12 @@ func call(t testing.TB, f Function, row []string) string {
 func runDiff(t *testing.T, cases []diffCase) {
 	o := newOracle(t)
 	for _, c := range cases {
-		began := time.Now()
 		f := findFunction(t, c.fn, c.args)
 		queries := make([]string, len(c.rows))
 		for i, row := range c.rows {
 			queries[i] = bindText(c, row)
 		}
 		answers := o.ask(t, queries)
-		t.Log(c.fn, len(c.rows), time.Since(began))
 		bad := 0
 		for i, row := range c.rows {
 			want := expect(f, answers[i])

@@ -23,7 +23,7 @@ func connectError(shard string, err error) error {
 	if errors.As(err, &pe) {
 		return serverError(shard, pe)
 	}
-	return connectors.NewError(shard, connectors.ClassUnavailable, "", connectText(err), err)
+	return connectors.NewError(shard, connectors.ClassUnavailable, "08001", connectText(err), err)
 }
 
 func connectText(err error) string {

@@ -87,7 +87,7 @@ func (b *binder) tableName(t *ast.TableName) (plan.Node, *scope, error) {
 		if c.Problem == "" {
 			scan.Cols = append(scan.Cols, plan.ScanCol{Column: pc, Source: c.Name})
 		}
-		sc.cols = append(sc.cols, scopeCol{table: alias, name: name, expr: col(pc), problem: c.Problem})
+		sc.cols = append(sc.cols, scopeCol{table: alias, name: name, expr: col(pc), problem: c.Problem, state: c.State})
 	}
 	if len(t.ColumnAliases) > len(tab.Columns) {
 		return nil, nil, errorAt(t, "42P10", "table %q has %d columns available but %d columns specified",

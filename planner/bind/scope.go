@@ -28,6 +28,7 @@ type scopeCol struct {
 	merged  bool   // a USING column: visible without qualification only once
 	shadow  bool   // hidden behind a merged column, reachable by its table's name
 	problem string // why it must not be used
+	state   string // SQLSTATE of the problem
 }
 
 func joinScopes(l, r *scope) *scope {
@@ -98,7 +99,7 @@ func (s *scope) lookup(ref ast.Node, table, name string) (plan.Expr, error) {
 		return nil, nil
 	}
 	if hit.problem != "" {
-		return nil, errorAt(ref, "42703", "column %q cannot be used: %s", name, hit.problem)
+		return nil, errorAt(ref, hit.state, "column %q of table %q cannot be used: %s", name, hit.table, hit.problem)
 	}
 	return hit.expr, nil
 }

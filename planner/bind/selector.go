@@ -102,7 +102,7 @@ func (s *selector) star(e *ast.Star) error {
 			continue
 		}
 		if c.problem != "" {
-			return errorAt(e, "42703", "* includes column %q, which cannot be used: %s", c.name, c.problem)
+			return errorAt(e, c.state, "* includes column %q of table %q, which cannot be used: %s", c.name, c.table, c.problem)
 		}
 		s.addTarget(c.name, s.place(c.expr, e))
 		any = true

@@ -46,13 +46,21 @@ type Table struct {
 	rows    map[string]int64
 }
 
-// Column is a column of a logical table. Problem is empty, or says why queries must not touch it.
+// Column is a column of a logical table. Problem is empty, or says why queries must not touch it; State is its SQLSTATE.
 type Column struct {
 	Name    string
 	Type    plan.Type
 	NotNull bool
 	Problem string
+	State   string
 }
+
+// The SQLSTATEs of problems: the column is missing somewhere, is of differing types, or of one without mapping.
+const (
+	stateMissing  = "42703"
+	stateDiffers  = "42804"
+	stateUnmapped = "0A000"
+)
 
 // Build reconciles what the shards described. It never fails: differences become problems of the table or
 // column concerned, shown by [Catalog.Problems] and raised by the binder for queries that touch them.
@@ -161,15 +169,13 @@ func describedTable(s *Shard, name string) *connectors.Table {
 
 func newColumn(shard string, d connectors.Column) Column {
 	col := Column{Name: d.Name, NotNull: d.NotNull}
-	if d.Type == "" {
-		col.Problem = fmt.Sprintf("its type %s on shard %s has no mapping", d.Native, shard)
-		return col
+	var err error
+	if d.Type != "" {
+		col.Type, err = plan.ParseType(d.Type)
 	}
-	t, err := plan.ParseType(d.Type)
-	if err != nil {
-		col.Problem = fmt.Sprintf("its type %s on shard %s has no mapping", d.Native, shard)
+	if d.Type == "" || err != nil {
+		col.Problem, col.State = fmt.Sprintf("its type %s on shard %s has no mapping", d.Native, shard), stateUnmapped
 	}
-	col.Type = t
 	return col
 }
 
@@ -178,7 +184,7 @@ func (t *Table) compare(from, shard string, d *connectors.Table) {
 		have := t.Column(dc.Name)
 		if have == nil {
 			col := newColumn(shard, dc)
-			col.Problem = "shard " + from + " has no such column"
+			col.Problem, col.State = "shard "+from+" has no such column", stateMissing
 			t.Columns = append(t.Columns, col)
 			continue
 		}
@@ -187,14 +193,15 @@ func (t *Table) compare(from, shard string, d *connectors.Table) {
 		switch {
 		case have.Problem != "":
 		case got.Problem != "":
-			have.Problem = got.Problem
+			have.Problem, have.State = got.Problem, got.State
 		case got.Type != have.Type:
 			have.Problem = fmt.Sprintf("it is %s on shard %s, but %s on shard %s", have.Type, from, got.Type, shard)
+			have.State = stateDiffers
 		}
 	}
 	for i := range t.Columns {
 		if c := &t.Columns[i]; c.Problem == "" && !hasColumn(d, c.Name) {
-			c.Problem = "shard " + shard + " has no such column"
+			c.Problem, c.State = "shard "+shard+" has no such column", stateMissing
 		}
 	}
 }
