@@ -54,6 +54,7 @@ type Engine struct {
 type shard struct {
 	name, region, driver, schema string
 	conn                         connectors.Connector
+	gate                         *gate // nil where the connector has no bounds
 }
 
 type options struct {
@@ -155,7 +156,7 @@ func (e *Engine) addShard(s config.Shard) error {
 	if err != nil {
 		return usageError(err)
 	}
-	sh := &shard{name: s.Name, region: s.Region, driver: s.Driver, schema: s.Schema, conn: conn}
+	sh := &shard{name: s.Name, region: s.Region, driver: s.Driver, schema: s.Schema, conn: conn, gate: newGate(conn)}
 	e.shards = append(e.shards, sh)
 	e.byName[s.Name] = sh
 	return nil

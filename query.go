@@ -78,6 +78,15 @@ func (e *Engine) planOver(cat *catalog.Catalog, sql string, params []bind.Param,
 // run starts a plan.
 func (e *Engine) run(ctx context.Context, p *plan.Plan, params []bind.Param, start time.Time) (*Result, error) {
 	planned := time.Since(start)
+	cancel := func() {}
+	if t := e.cfg.Limits.Timeout; t > 0 {
+		ctx, cancel = context.WithTimeout(ctx, t)
+	}
+	release, err := e.admit(ctx, p)
+	if err != nil {
+		cancel()
+		return nil, wrapError(err)
+	}
 	account := executor.NewAccount(e.opts.memory)
 	op, progress, err := executor.Build(p, executor.Env{
 		Connector: e.connector, Residual: residualEngine{e.residual}, Args: connectorArgs(params),
@@ -85,15 +94,14 @@ func (e *Engine) run(ctx context.Context, p *plan.Plan, params []bind.Param, sta
 		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked,
 	})
 	if err != nil {
+		release()
+		cancel()
 		return nil, wrapError(err)
 	}
 	r := &Result{engine: e, progress: progress, start: start, planned: planned}
-	cancel := func() {}
-	if t := e.cfg.Limits.Timeout; t > 0 {
-		ctx, cancel = context.WithTimeout(ctx, t)
-	}
 	r.ResultReader = executor.NewResultReader(ctx, op, func(error) {
 		r.total = time.Since(start)
+		release()
 		cancel()
 	})
 	return r, nil

@@ -52,6 +52,13 @@ type Connector interface {
 	Close() error
 }
 
+// Pooled is implemented by connectors that run a bounded number of statements at once and let others wait. Who
+// needs several at once asks for that many from the outset, so that two callers never wait for each other.
+type Pooled interface {
+	// MaxConns is the most statements that run at once, at least 1.
+	MaxConns() int
+}
+
 // Statement is one fragment's SQL for one shard.
 type Statement struct {
 	SQL string

@@ -88,7 +88,7 @@ func (o *oracle) ask(t *testing.T, queries []string) []string {
 	return answers
 }
 
-// sqlTypes names each argument type in PostgreSQL's SQL.
+// sqlType names each argument type in PostgreSQL's SQL.
 func sqlType(dt arrow.DataType) string {
 	switch dt.ID() {
 	case arrow.DECIMAL256:
@@ -151,7 +151,7 @@ func sameTypes(a, b []arrow.DataType) bool {
 	return true
 }
 
-// column makes an array of texts read as dt, through the package's own casts where Arrow has none.
+// columnOf makes an array of texts read as dt, through the package's own casts where Arrow has none.
 func columnOf(t testing.TB, alloc memory.Allocator, dt arrow.DataType, texts ...string) arrow.Array {
 	t.Helper()
 	b := array.NewStringBuilder(alloc)

@@ -64,6 +64,9 @@ func (c *connector) open() (*database, error) {
 	return db, err
 }
 
+// MaxConns implements connectors.Pooled.
+func (c *connector) MaxConns() int { return c.cfg.MaxConns }
+
 func (c *connector) file() string { return fmt.Sprintf("database file %q", filepath.Base(c.cfg.DSN)) }
 
 // checkFile gives clearer errors than DuckDB's, which quote the whole path.

@@ -22,13 +22,15 @@ const ResidualSite = ""
 type ResidualOptions struct {
 	MemoryLimit int64  // bytes DuckDB may hold before it spills; default 1 GiB
 	TempDir     string // where the spill folder is made; default os.TempDir()
-	Threads     int    // default 2
+	Threads     int    // default 1
 	MaxQueries  int    // statements that run at once, others wait; default 64
 }
 
 const (
-	defaultResidualMemory  = 1 << 30
-	defaultResidualThreads = 2
+	defaultResidualMemory = 1 << 30
+	// One thread, the caller's: while an input makes DuckDB's other threads wait, the caller's would spin, for as long
+	// as the slowest shard takes; and since an input is read by one thread, more of them gain next to nothing.
+	defaultResidualThreads = 1
 	defaultResidualQueries = 64
 )
 

@@ -88,7 +88,6 @@ func sessionParams(schema string) map[string]string {
 		"standard_conforming_strings":   "on",
 		"search_path":                   quoteIdent(schema) + ", pg_catalog",
 		"default_transaction_read_only": "on",
-		"statement_timeout":             "0",
 		"jit":                           "off",
 	}
 }
@@ -110,3 +109,6 @@ func (s *shard) Close() error {
 	s.pool.close()
 	return nil
 }
+
+// MaxConns implements connectors.Pooled.
+func (s *shard) MaxConns() int { return cap(s.pool.slots) }

@@ -20,6 +20,9 @@ func (b *binder) castExpr(e *ast.Cast, v *env) (plan.Expr, error) {
 	if x.Type().Kind == plan.Unknown {
 		return b.castUnknown(e, x, to, mod)
 	}
+	if from := x.Type().Kind; from == plan.Bytea && to.Kind == plan.Text || from == plan.Text && to.Kind == plan.Bytea {
+		return nil, unsupported(e, fmt.Sprintf("a cast from %s to %s", from, to.Kind))
+	}
 	if !castable(x.Type().Kind, to.Kind) {
 		return nil, errorAt(e, "42846", "cannot cast type %s to %s", x.Type().Kind, to.Kind)
 	}

@@ -173,11 +173,21 @@ func commonType(l, r plan.Type) (plan.Type, bool) {
 	return plan.Type{}, false
 }
 
+// resultType is the type to which the values of a CASE are brought. It is that of a comparison, but that a real among
+// exact numbers stays one.
+func resultType(l, r plan.Type) (plan.Type, bool) {
+	real4 := l.Kind == plan.Float4 || r.Kind == plan.Float4
+	if real4 && l.IsNumber() && r.IsNumber() && l.Kind != plan.Float8 && r.Kind != plan.Float8 {
+		return plan.T(plan.Float4), true
+	}
+	return commonType(l, r)
+}
+
 // common brings expressions to one type, for CASE, COALESCE and the like; all unknown gives text.
 func (b *binder) common(at ast.Node, what string, list []plan.Expr) ([]plan.Expr, error) {
 	t := plan.T(plan.Unknown)
 	for _, x := range list {
-		ct, ok := commonType(t, x.Type())
+		ct, ok := resultType(t, x.Type())
 		if !ok {
 			return nil, errorAt(at, "42804", "%s types %s and %s cannot be matched", what, t.Kind, x.Type().Kind)
 		}
@@ -233,9 +243,13 @@ func numericAs(x plan.Expr, t plan.Type) plan.Expr {
 
 // comparable brings the operands of a comparison to one type.
 func (b *binder) comparable(at ast.Node, op string, list []plan.Expr) ([]plan.Expr, error) {
+	return b.comparableBy(commonType, at, op, list)
+}
+
+func (b *binder) comparableBy(pair func(l, r plan.Type) (plan.Type, bool), at ast.Node, op string, list []plan.Expr) ([]plan.Expr, error) {
 	t := plan.T(plan.Unknown)
 	for _, x := range list {
-		ct, ok := commonType(t, x.Type())
+		ct, ok := pair(t, x.Type())
 		if !ok {
 			return nil, noOperator(at, op, t, x.Type())
 		}

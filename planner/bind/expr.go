@@ -347,10 +347,22 @@ func (b *binder) in(e *ast.In, v *env) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if args, err = b.comparable(e, "=", args); err != nil {
+	pair := commonType
+	if len(e.List) > 1 && !readsColumns(args[1:]) { // PostgreSQL makes an array of them, which has one type
+		pair = resultType
+	}
+	if args, err = b.comparableBy(pair, e, "=", args); err != nil {
 		return nil, err
 	}
 	return &plan.In{X: args[0], List: args[1:], Not: e.Not}, nil
+}
+
+func readsColumns(list []plan.Expr) bool {
+	read := map[int]bool{}
+	for _, x := range list {
+		plan.ColumnsOf(x, read)
+	}
+	return len(read) > 0
 }
 
 // rowComparison binds (a, b) = (c, d) and <>: all equal, or not all equal.

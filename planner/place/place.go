@@ -255,8 +255,13 @@ func (p *placer) target(s int, r *placed, texts map[sqlgen.Site]plan.Statement) 
 		}
 	}
 	site := sqlgen.Site{Dialect: info.Caps.Dialect, Schema: info.Schema, BinaryCollation: info.Caps.BinaryCollation}
-	if len(r.pseudo) > 0 {
-		site.Shard, site.Region = sh.Name, sh.Region
+	for _, source := range r.pseudo {
+		switch source {
+		case plan.PseudoShard:
+			site.Shard = sh.Name
+		case plan.PseudoRegion:
+			site.Region = sh.Region
+		}
 	}
 	st, ok := texts[site]
 	if !ok {

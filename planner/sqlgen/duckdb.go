@@ -154,11 +154,22 @@ func (d duckdb) cast(g *gen, c *plan.Cast) (string, bool) {
 	case from.Kind == plan.Time || to.Kind == plan.Time && from.Kind == plan.Interval, to.Kind == plan.JSON, to.Kind == plan.JSONB:
 		return g.unsupported("a cast from %s to %s", from, to), true
 	}
-	if (from.Kind == plan.Timestamp || from.Kind == plan.TimestampTZ) && to.Kind == plan.Time {
-		x := g.expr(c.X) // an infinite moment has no time of day
-		return "CASE WHEN isfinite(" + x + ") THEN " + d.castSQL(x, to) + " END", true
+	return d.castMoment(g, c), true
+}
+
+// castMoment writes the casts between dates and timestamps, and what DuckDB casts as PostgreSQL does.
+func (d duckdb) castMoment(g *gen, c *plan.Cast) string {
+	from, to, x := c.X.Type().Kind, c.To.Kind, g.expr(c.X)
+	stamp := from == plan.Timestamp || from == plan.TimestampTZ
+	switch {
+	case stamp && to == plan.Time: // an infinite moment has no time of day
+		return "CASE WHEN isfinite(" + x + ") THEN " + d.castSQL(x, c.To) + " END"
+	case stamp && to == plan.Date:
+		return "pg_timestamp_to_date(" + x + ")"
+	case from == plan.Date && (to == plan.Timestamp || to == plan.TimestampTZ):
+		return "pg_date_to_" + scalarNames[to] + "(" + x + ")"
 	}
-	return d.castSQL(g.expr(c.X), to), true
+	return d.castSQL(x, c.To)
 }
 
 func (d duckdb) castNumeric(g *gen, c *plan.Cast) string {

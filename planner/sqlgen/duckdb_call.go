@@ -181,8 +181,15 @@ func (d duckdb) mathematics(g *gen, c *plan.Call) string {
 	return "pg_" + c.Fn + "(" + g.expr(x) + ")"
 }
 
+// numericFunction writes a function of wide numerics. Where the digits of the result depend on the scale that the
+// operands display, that scale goes along.
 func (d duckdb) numericFunction(g *gen, c *plan.Call) string {
 	args := d.wide(g, c.Args[0])
+	hints := ", " + scaleHint(c.Args[0])
+	if len(c.Args) > 1 && (c.Fn == "power" || c.Fn == "log" || c.Fn == "div") {
+		args += ", " + d.wide(g, c.Args[1])
+		hints += ", " + scaleHint(c.Args[1])
+	}
 	name := "pg_numeric_" + c.Fn
 	switch c.Fn {
 	case "round", "trunc":
@@ -191,13 +198,10 @@ func (d duckdb) numericFunction(g *gen, c *plan.Call) string {
 			digits = g.expr(c.Args[1])
 		}
 		args += ", " + digits
-	case "power", "log", "div":
-		if len(c.Args) > 1 {
-			args += ", " + d.wide(g, c.Args[1])
-		}
-		if c.Fn == "div" {
-			name = "pg_numeric_idiv"
-		}
+	case "sqrt", "exp", "ln", "log", "power":
+		args += hints
+	case "div":
+		name = "pg_numeric_idiv"
 	}
 	return d.narrow(name+"("+args+")", c.T)
 }

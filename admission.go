@@ -1,0 +1,64 @@
+package atoll
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// gate admits queries to one shard: as many statements at once as its connector runs. A query takes all it
+// needs before it starts, shard by shard in one order for all queries; two of them can therefore never each hold a
+// connection that the other one waits for.
+type gate struct {
+	size  int64
+	slots *semaphore.Weighted
+}
+
+// newGate makes a gate, nil for a connector without bounds.
+func newGate(c connectors.Connector) *gate {
+	p, ok := c.(connectors.Pooled)
+	if !ok {
+		return nil
+	}
+	n := int64(p.MaxConns())
+	return &gate{size: n, slots: semaphore.NewWeighted(n)}
+}
+
+// admit waits until every shard can run what the plan asks of it at once. The caller calls release when the query is
+// over.
+func (e *Engine) admit(ctx context.Context, p *plan.Plan) (release func(), err error) {
+	need := map[string]int64{}
+	for _, f := range p.Fragments {
+		for _, t := range f.Targets {
+			need[t.Shard]++
+		}
+	}
+	var held []func()
+	release = func() {
+		for _, f := range held {
+			f()
+		}
+	}
+	for _, s := range e.shards {
+		n := need[s.name]
+		if n == 0 || s.gate == nil {
+			continue
+		}
+		if n > s.gate.size {
+			release()
+			return nil, &Error{SQLState: "53300", Pos: -1, Shard: s.name,
+				Text: fmt.Sprintf("the query runs %d statements at once on shard %s, which allows %d", n, s.name, s.gate.size),
+				Hint: "raise the shard's max_conns"}
+		}
+		if err := s.gate.slots.Acquire(ctx, n); err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, func() { s.gate.slots.Release(n) })
+	}
+	return release, nil
+}
