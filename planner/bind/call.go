@@ -148,8 +148,8 @@ var postgresOnly = map[string]bool{
 	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
 	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true, "timezone": true,
 	"format": true, "overlay": true, "scale": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
-	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true, "justify_interval": true,
-	"cbrt": true, "width_bucket": true, "date_bin": true, "make_timestamp": true, "justify_days": true, "justify_hours": true, "encode": true, "decode": true,
+	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true,
+	"width_bucket": true, "date_bin": true, "make_timestamp": true, "encode": true, "decode": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
 }
 

@@ -123,6 +123,7 @@ var functions = map[string][]overload{
 		returns(plan.Int2, plan.Int2, plan.Int2), returns(plan.Int4, plan.Int4, plan.Int4),
 		returns(plan.Int8, plan.Int8, plan.Int8), numericOverload(moduloNumeric, plan.Numeric, plan.Numeric),
 	},
+	"cbrt":    {returns(plan.Float8, plan.Float8)},
 	"sin":     {returns(plan.Float8, plan.Float8)},
 	"cos":     {returns(plan.Float8, plan.Float8)},
 	"tan":     {returns(plan.Float8, plan.Float8)},
@@ -142,6 +143,9 @@ var functions = map[string][]overload{
 	"age": {
 		returns(plan.Interval, plan.TimestampTZ, plan.TimestampTZ), returns(plan.Interval, plan.Timestamp, plan.Timestamp),
 	},
+	"justify_hours":    {returns(plan.Interval, plan.Interval)},
+	"justify_days":     {returns(plan.Interval, plan.Interval)},
+	"justify_interval": {returns(plan.Interval, plan.Interval)},
 	"isfinite": {
 		returns(plan.Bool, plan.Date), returns(plan.Bool, plan.TimestampTZ), returns(plan.Bool, plan.Timestamp), returns(plan.Bool, plan.Interval),
 	},

@@ -72,8 +72,8 @@ func (b *binder) arithmetic(at ast.Node, op string, l, r plan.Expr) (plan.Expr, 
 	if x := b.dateOp(at, op, l, r); x != nil {
 		return x, nil
 	}
-	if lt.Kind == plan.Time || rt.Kind == plan.Time {
-		return nil, unsupported(at, "arithmetic on times of day")
+	if lt.Kind == plan.Date && rt.Kind == plan.Time || lt.Kind == plan.Time && rt.Kind == plan.Date {
+		return nil, unsupported(at, "adding a date and a time of day")
 	}
 	return nil, noOperator(at, op, lt, rt)
 }
@@ -217,6 +217,9 @@ var dateOps = map[dateOpKey]plan.Kind{
 	{"+", plan.TimestampTZ, plan.Interval}:    plan.TimestampTZ,
 	{"-", plan.TimestampTZ, plan.Interval}:    plan.TimestampTZ,
 	{"-", plan.TimestampTZ, plan.TimestampTZ}: plan.Interval,
+	{"+", plan.Time, plan.Interval}:           plan.Time,
+	{"-", plan.Time, plan.Interval}:           plan.Time,
+	{"-", plan.Time, plan.Time}:               plan.Interval,
 	{"+", plan.Interval, plan.Interval}:       plan.Interval,
 	{"-", plan.Interval, plan.Interval}:       plan.Interval,
 	{"*", plan.Interval, plan.Float8}:         plan.Interval,

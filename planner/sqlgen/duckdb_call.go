@@ -55,7 +55,7 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 	case "to_hex", "extract", "date_part", "date_trunc", "age", "make_date",
 		"upper", "lower", "initcap", "substr", "left", "right", "lpad", "rpad", "btrim", "ltrim", "rtrim", "replace",
 		"translate", "strpos", "split_part", "repeat", "reverse", "ascii", "chr",
-		"sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
+		"justify_hours", "justify_days", "justify_interval", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
 		return "pg_" + c.Fn + "(" + g.list(c.Args) + ")", true
 	}
 	return g.unsupported("function %s", c.Fn), true
@@ -123,6 +123,12 @@ func (d duckdb) dateArithmetic(g *gen, c *plan.Call) string {
 	case lk == plan.Interval:
 		name := map[string]string{"+": "add", "-": "sub", "*": "mul", "/": "div"}[c.Fn]
 		return "pg_interval_" + name + "(" + l + ", " + r + ")"
+	case lk == plan.Time && rk == plan.Time:
+		return "pg_time_sub(" + l + ", " + r + ")"
+	case lk == plan.Time && c.Fn == "+":
+		return "pg_time_add(" + l + ", " + r + ")"
+	case lk == plan.Time:
+		return "pg_time_add(" + l + ", pg_interval_neg(" + r + "))"
 	case rk == plan.Interval && c.Fn == "+":
 		return "pg_timestamp_add(" + l + ", " + r + ")"
 	case rk == plan.Interval:
