@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/planner/bind"
@@ -18,6 +20,10 @@ func textArgs(args []any) ([]bind.Param, error) {
 		text, null, err := textArg(a)
 		if err != nil {
 			return nil, usageError(fmt.Errorf("parameter $%d: %w", i+1, err))
+		}
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, &Error{Kind: KindUsage, SQLState: "22021", Pos: -1,
+				Text: fmt.Sprintf("parameter $%d: a text must be UTF-8 without NUL bytes; pass other bytes as []byte", i+1)}
 		}
 		out[i] = bind.Param{Text: text, Null: null}
 	}

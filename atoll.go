@@ -148,8 +148,8 @@ func residualMemory(limit int64) int64 {
 }
 
 func (e *Engine) addShard(s config.Shard) error {
-	open, ok := e.opts.drivers[s.Driver]
-	if !ok {
+	open := e.opts.drivers[s.Driver]
+	if open == nil {
 		return usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
 	}
 	conn, err := open(s.Connector())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/planner/catalog"
+	"github.com/atoll-sql/atoll/planner/parser/postgres"
 )
 
 // catalogCache holds the snapshot that queries pin.
@@ -35,6 +36,10 @@ func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 		}
 	}
 	var g errgroup.Group
+	g.Go(func() error { // while the shards are thinking
+		postgres.Warm()
+		return nil
+	})
 	next := append([]catalog.Shard(nil), c.shard...)
 	for i, s := range e.shards {
 		if next[i].Err == nil {

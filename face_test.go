@@ -174,17 +174,16 @@ func TestArgs(t *testing.T) {
 	} {
 		answers(t, e, c.sql, c.want, c.arg)
 	}
-	for _, bad := range []any{struct{}{}, []int{1}, map[string]int{}, complex(1, 1), make(chan int), func() {}, new(int)} {
+	for _, bad := range []any{"a\x00b", "\xff", named("\xff"), struct{}{}, []int{1}, map[string]int{}, complex(1, 1), make(chan int), func() {}, new(int)} {
 		_, err := ask(t.Context(), e, "SELECT $1::text, $2::text", "x", bad)
 		var ae *Error
 		if !errors.As(err, &ae) || ae.Kind != KindUsage || !strings.Contains(ae.Text, "parameter $2") {
 			t.Errorf("%T: %v", bad, err)
 		}
 	}
-	fails(t, e, refused{sql: "SELECT id FROM people WHERE coop = »$1", state: "22P02", saying: "integer"}, "four")
-	fails(t, e, refused{sql: "SELECT »$1::text", state: "22021", saying: "$1"}, "a\x00b")
-	fails(t, e, refused{sql: "SELECT »$1::text", state: "22021", saying: "$1"}, "\xff")
-	fails(t, e, refused{sql: "SELECT id FROM people", state: "08P01", saying: "1"}, 1)
+	fails(t, e, refused{sql: "SELECT id FROM people WHERE coop »= $1", state: "22P02", saying: "parameter $1|integer"}, "four")
+	fails(t, e, refused{sql: "SELECT $2»::integer, $1::text", state: "22003", saying: "integer"}, "x", 99999999999)
+	fails(t, e, refused{sql: "SELECT id FROM people", state: "08P01", saying: "given 1 parameters"}, 1)
 }
 
 // TestOpenEnds holds that a context which has ended opens no engine and asks no shard.

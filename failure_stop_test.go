@@ -74,6 +74,25 @@ func TestCancel(t *testing.T) {
 	empty(t, tmp)
 }
 
+// TestOvertaken holds that a request to cancel which reaches the server before the statement does is not lost.
+func TestOvertaken(t *testing.T) {
+	s := newSea(t, "overtaken", slowTables, slowViews())
+	x := newStrait(t, s)
+	s.dsn["br-1"] = x.dsn("overtaken_br")
+	e := s.open(t)
+	answers(t, e, "SELECT id FROM people WHERE coop = 3 AND fee > 0", "31")
+	x.lag.Store(int64(150 * time.Millisecond))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := ask(ctx, e, "SELECT id FROM slow WHERE coop = 3"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	time.Sleep(150 * time.Millisecond)
+	x.lag.Store(0)
+	s.idle(t, time.Second)
+	answers(t, e, "SELECT id FROM people WHERE coop = 3 AND fee > 0", "31")
+}
+
 // empty checks that a folder for temporary files holds none.
 func empty(t *testing.T, dir string) {
 	t.Helper()

@@ -208,8 +208,8 @@ func discreet(t *testing.T, text string) {
 // idle waits until no connection of an engine runs a statement on the server.
 func (s *sea) idle(t *testing.T, within time.Duration) {
 	t.Helper()
-	const sql = `DO $$ BEGIN IF EXISTS (SELECT FROM pg_stat_activity WHERE datname LIKE '%s\_%%' AND state <> 'idle' AND pid <> pg_backend_pid())
-		THEN RAISE 'busy'; END IF; END $$`
+	const sql = `DO $$ DECLARE busy text := (SELECT string_agg(concat_ws(' ', datname, state, wait_event, query), '; ')
+		FROM pg_stat_activity WHERE datname LIKE '%s\_%%' AND state <> 'idle'); BEGIN IF busy <> '' THEN RAISE '%%', busy; END IF; END $$`
 	deadline := time.Now().Add(within)
 	for {
 		err := s.server.Exec(t.Context(), fmt.Sprintf(sql, s.prefix))

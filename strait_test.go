@@ -5,7 +5,9 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/atoll-sql/atoll/internal/pgtest"
 )
@@ -19,6 +21,8 @@ type strait struct {
 	listen net.Listener
 	conns  map[net.Conn]bool
 	done   sync.WaitGroup
+	// lag holds what the engine sends, except requests to cancel, which are the only messages of 16 bytes.
+	lag atomic.Int64
 }
 
 // newStrait forwards a port of this machine to the server's socket.
@@ -68,11 +72,14 @@ func (x *strait) forward(c net.Conn) {
 	x.conns[c], x.conns[s] = true, true
 	x.mu.Unlock()
 	var both sync.WaitGroup
-	for _, way := range [][2]net.Conn{{c, s}, {s, c}} {
+	for _, way := range []struct {
+		to   io.Writer
+		from net.Conn
+	}{{c, s}, {slowly{x, s}, c}} {
 		both.Go(func() {
-			_, _ = io.Copy(way[0], way[1])
-			_ = way[0].Close()
-			_ = way[1].Close()
+			_, _ = io.Copy(way.to, way.from)
+			_ = c.Close()
+			_ = s.Close()
 		})
 	}
 	both.Wait()
@@ -80,6 +87,19 @@ func (x *strait) forward(c net.Conn) {
 	delete(x.conns, c)
 	delete(x.conns, s)
 	x.mu.Unlock()
+}
+
+// slowly writes after the strait's lag.
+type slowly struct {
+	x  *strait
+	to net.Conn
+}
+
+func (w slowly) Write(p []byte) (int, error) {
+	if len(p) != 16 {
+		time.Sleep(time.Duration(w.x.lag.Load()))
+	}
+	return w.to.Write(p)
 }
 
 // down refuses new connections and cuts those that there are.

@@ -40,6 +40,7 @@
 //	pg_numeric_mul(wide, wide) wide
 //	pg_numeric_div(wide, wide) wide
 //	pg_numeric_div(wide, wide, int4, int4) wide
+//	pg_numeric_div_scale(wide, wide, int4, int4) int4
 //	pg_numeric_mod(wide, wide) wide
 //	pg_numeric_idiv(wide, wide) wide
 //	pg_numeric_neg(wide) wide

@@ -17,6 +17,10 @@ func wideMath() []Function {
 			s := new(scratch)
 			return func(a, b wide, x, y int32) (wide, error) { return wideDiv(s, a, b, x, y) }
 		}),
+		make4("pg_numeric_div_scale", kWide, kWide, kInt4, kInt4, kInt4, func() func(a, b wide, x, y int32) (int32, error) {
+			s := new(scratch)
+			return func(a, b wide, x, y int32) (int32, error) { return wideDivScale(s, a, b, x, y) }
+		}),
 		wide2("pg_numeric_mod", kWide, kWide, kWide, wideMod),
 		wide2("pg_numeric_idiv", kWide, kWide, kWide, wideQuo),
 		fn1("pg_numeric_neg", kWide, kWide, func(a wide) (wide, error) { return a.Negate(), nil }),
@@ -116,6 +120,15 @@ func wideDiv(s *scratch, a, b wide, hintA, hintB int32) (wide, error) {
 	scale := max(s.divScale(&s.a, as, &s.b, bs), hint)
 	s.divScaled(&s.c, &s.a, as, &s.b, bs, scale)
 	return s.toWide(&s.c, scale)
+}
+
+// wideDivScale is the display scale of the quotient that wideDiv gives, which a wide does not keep.
+func wideDivScale(s *scratch, a, b wide, hintA, hintB int32) (int32, error) {
+	if b == (wide{}) {
+		return 0, errDivZero
+	}
+	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
+	return int32(max(s.divScale(&s.a, as, &s.b, bs), min(int(max(hintA, hintB)), maxDisplayScale))), nil
 }
 
 // divSmall returns a·factor / b rounded half up, in 128 bits.

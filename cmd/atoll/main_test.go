@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/atoll-sql/atoll/cmd/atoll/internal/demo"
+	"github.com/atoll-sql/atoll/internal/pgtest"
 )
 
 // islands is a demo that all scripts share and only read.
@@ -29,7 +31,11 @@ func (s shared) Run() int {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if err := errors.Join(pgtest.StopShared(), os.RemoveAll(dir)); err != nil {
+			panic(err)
+		}
+	}()
 	islands = filepath.Join(dir, "islands")
 	if _, err := demo.Prepare(context.Background(), islands, storeShard); err != nil {
 		panic(err)
@@ -37,8 +43,11 @@ func (s shared) Run() int {
 	return s.m.Run()
 }
 
+// indiscreet is what no message may contain: credentials and rows of the scripts, and where in our code it came from.
+var indiscreet = regexp.MustCompile(`s3cret|ZANZIBAR|postgres://|goroutine |panic|\.go:\d|internal error`)
+
 // TestScripts runs the program as users do. The scripts are in testdata/script; `status N command…` runs a command and
-// expects that exit status.
+// expects that exit status and a discreet standard error. Further commands are in scripts_test.go.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -49,7 +58,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TMPDIR", tmp)
 			return os.MkdirAll(tmp, 0o755)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": expectStatus},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": expectStatus, "postgres": startPostgres, "duckdb": makeFile, "lock": lockFile, "active": awaitActive,
+		},
 	})
 }
 
@@ -69,5 +80,8 @@ func expectStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+	if bad := indiscreet.FindString(ts.ReadFile("stderr")); bad != "" {
+		ts.Fatalf("standard error contains %q", bad)
 	}
 }

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -116,15 +118,26 @@ func (c *conn) note(typ byte, body []byte) error {
 // idle reports whether the connection may run another statement.
 func (c *conn) idle() bool { return c.pending == 0 && c.tx == 'I' }
 
-// settle reads to the end of what was sent, at most for limit, and reports whether the connection is healthy.
+// cancelAgain is how long the end of a cancelled statement may take before the server is asked once more. The wait
+// doubles each time.
+const cancelAgain = 50 * time.Millisecond
+
+// settle reads to the end of what was cancelled, at most for limit, and reports whether the connection is healthy. The
+// server ignores a request to cancel that overtakes the statement, so it is repeated.
 func (c *conn) settle(limit time.Duration) bool {
-	if err := c.net.SetDeadline(time.Now().Add(limit)); err != nil {
-		return false
-	}
+	end, wait := time.Now().Add(limit), cancelAgain
 	for c.pending > 0 {
-		if _, _, err := c.receive(); err != nil {
+		ended, err := c.drain(min(wait, time.Until(end)))
+		if ended {
+			break
+		}
+		if err != nil || !time.Now().Before(end) || c.cancel(time.Until(end)) != nil {
 			return false
 		}
+		wait *= 2
+	}
+	if c.net.SetDeadline(end) != nil {
+		return false
 	}
 	if c.tx != 'I' {
 		c.out = appendQuery(c.out[:0], "ROLLBACK")
@@ -134,6 +147,24 @@ func (c *conn) settle(limit time.Duration) bool {
 		}
 	}
 	return c.net.SetDeadline(time.Time{}) == nil
+}
+
+// drain reads for some time, and reports whether nothing is pending any more.
+func (c *conn) drain(limit time.Duration) (bool, error) {
+	end := time.Now().Add(limit)
+	if err := c.net.SetDeadline(end); err != nil {
+		return false, err
+	}
+	for c.pending > 0 {
+		_, _, err := c.receive()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded), err == nil && c.pending > 0 && time.Now().After(end):
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // drained reads until nothing is pending.

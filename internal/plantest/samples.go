@@ -77,7 +77,7 @@ func Samples(tb testing.TB, dialect string) *World {
 func DDL(t Table, dialect string) string {
 	parts := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		parts[i] = c.Name + " " + nativeType(c, dialect)
+		parts[i] = `"` + c.Name + `" ` + nativeType(c, dialect)
 		if c.NotNull {
 			parts[i] += " NOT NULL"
 		}

@@ -131,21 +131,14 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 		}
 		agg.Filter = f
 	}
-	key := plan.FormatAgg(agg)
-	c, ok := v.aggs.byKey[key]
-	if !ok {
-		c = b.newColumn(e.Name, agg.T)
-		v.aggs.byKey[key] = c
-		v.aggs.items = append(v.aggs.items, plan.AggAssign{Col: c, Agg: agg})
-	}
-	return col(c), nil
+	return col(v.aggs.column(b, agg)), nil
 }
 
 func (b *binder) aggregateArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	spec := aggregates[e.Name]
 	if e.Star {
 		if e.Name != "count" {
-			return errorAt(e, "42809", "%s(*) must be count(*)", e.Name)
+			return errorAt(e, "42883", "function %s(*) does not exist: only count may be called so", e.Name)
 		}
 		agg.T = plan.T(plan.Int8)
 		return nil

@@ -38,6 +38,9 @@ func Bind(sel *ast.Select, cat *catalog.Catalog, opts Options) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := len(opts.Params); n > b.used {
+		return nil, ast.Errorf("08P01", -1, "the query was given %d parameters, but has only %d", n, b.used)
+	}
 	q.Params = b.params
 	return q, nil
 }
@@ -48,6 +51,7 @@ type binder struct {
 	opts   Options
 	nextID int
 	params []plan.Type
+	used   int               // the greatest N of the $N met
 	at     map[plan.Expr]int // text positions of bound column references
 }
 

@@ -151,6 +151,8 @@ var postgresOnly = map[string]bool{
 	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true,
 	"width_bucket": true, "date_bin": true, "make_timestamp": true, "encode": true, "decode": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
+	"current_user": true, "session_user": true, "user": true, "current_role": true, "current_catalog": true, "current_schema": true,
+	"current_time": true, "localtime": true,
 }
 
 // bitLength is octet_length times eight.

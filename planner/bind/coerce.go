@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -69,11 +71,24 @@ func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error
 			if t.Kind == plan.Numeric {
 				t = plan.T(plan.Numeric)
 			}
+			if v := b.opts.Params[x.N-1]; !v.Null { // as for a literal: no shard needs to be asked
+				if _, err := literalAs(at, v.Text, t); err != nil {
+					return nil, inParam(x.N, err)
+				}
+			}
 			b.params[x.N-1] = t
 			return &plan.Param{N: x.N, T: t}, nil
 		}
 	}
 	return castTo(x, t), nil
+}
+
+// inParam says that an error is in a parameter's value.
+func inParam(n int, err error) error {
+	if e, ok := errors.AsType[*ast.Error](err); ok {
+		e.Text = fmt.Sprintf("parameter $%d: %s", n, e.Text)
+	}
+	return err
 }
 
 // castTo casts unless the type is there already.

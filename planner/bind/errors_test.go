@@ -2,6 +2,7 @@ package bind_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func TestErrorsOfPostgreSQL(t *testing.T) {
 		}
 	}
 	w := plantest.Housing(t, plantest.Setup{})
+	var faults []string // reported last: a failed case ends the file
 	datadriven.RunTest(t, errorCases, func(t *testing.T, d *datadriven.TestData) string {
 		if d.HasArg("ours") {
 			return d.Expected
@@ -64,12 +66,15 @@ func TestErrorsOfPostgreSQL(t *testing.T) {
 		_, pgErr := conn.Prepare(t.Context(), "", d.Input)
 		switch {
 		case !errors.As(err, &ours):
-			t.Errorf("%s: %v", d.Pos, err)
+			faults = append(faults, fmt.Sprintf("%s: %v", d.Pos, err))
 		case !errors.As(pgErr, &theirs) || theirs.Code != ours.SQLState:
-			t.Errorf("%s: PostgreSQL says %v, not %s", d.Pos, pgErr, ours.SQLState)
+			faults = append(faults, fmt.Sprintf("%s: PostgreSQL says %v, not %s", d.Pos, pgErr, ours.SQLState))
 		}
 		return d.Expected
 	})
+	for _, f := range faults {
+		t.Error(f)
+	}
 }
 
 // TestDrift: a difference between shards is an error of the queries that touch it, and of no others.
@@ -92,10 +97,10 @@ func TestDrift(t *testing.T) {
 	tests := []struct{ sql, state, text string }{
 		{"select name from members", "", ""},
 		{"select count(*) from events", "", ""},
-		{"select score from members", "42703", `column "score" cannot be used: shard br-1 has no such column`},
-		{"select * from members", "42703", `* includes column "score", which cannot be used: shard br-1 has no such column`},
-		{"select id from units where rooms = 1", "42703", "it is smallint on shard eu-1, but integer on shard us-1"},
-		{"select tag from events", "42703", "its type tag_type on shard eu-1 has no mapping"},
+		{"select score from members", "42703", `column "score" of table "members" cannot be used: shard br-1 has no such column`},
+		{"select * from members", "42703", `* includes column "score" of table "members", which cannot be used: shard br-1 has no such column`},
+		{"select id from units where rooms = 1", "42804", "column \"rooms\" of table \"units\" cannot be used: it is smallint on shard eu-1, but integer on shard us-1"},
+		{"select tag from events", "0A000", "column \"tag\" of table \"events\" cannot be used: its type tag_type on shard eu-1 has no mapping"},
 		{"select u.id from units u join members m using (cooperative_id) where m.score > 1", "42703", "shard br-1"},
 	}
 	for _, tt := range tests {

@@ -198,6 +198,7 @@ func (b *binder) param(e *ast.Param) (plan.Expr, error) {
 	if e.N < 1 || e.N > len(b.opts.Params) {
 		return nil, errorAt(e, "42P02", "there is no parameter $%d: the query was given %d", e.N, len(b.opts.Params))
 	}
+	b.used = max(b.used, e.N)
 	return &plan.Param{N: e.N, T: b.params[e.N-1]}, nil
 }
 

@@ -98,9 +98,12 @@ func (s *selector) rowCount(e ast.Expr, clause, state string, none int64) (int64
 	if e == nil {
 		return none, nil
 	}
-	x, err := s.expr(e, &env{scope: &scope{}, clause: clause})
+	x, err := s.expr(e, &env{scope: s.scope, clause: clause})
 	if err != nil {
 		return 0, err
+	}
+	if readsColumns([]plan.Expr{x}) {
+		return 0, errorAt(e, "42P10", "argument of %s must not contain variables", clause)
 	}
 	if x.Type().Kind == plan.Unknown {
 		if x, err = s.coerce(e, x, plan.T(plan.Int8)); err != nil {

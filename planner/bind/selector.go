@@ -31,7 +31,9 @@ func (s *selector) run() (*Query, error) {
 	}
 	var having plan.Expr
 	if s.sel.Having != nil {
-		h, err := s.condition(s.sel.Having, env)
+		in := *env
+		in.clause = "HAVING"
+		h, err := s.condition(s.sel.Having, &in)
 		if err != nil {
 			return nil, err
 		}
@@ -317,6 +319,7 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 		agg := plan.Agg{Fn: "count", Star: true, T: plan.T(plan.Int8)}
 		s.aggs.items = []plan.AggAssign{{Col: s.newColumn("count", agg.T), Agg: agg}}
 	}
+	having = s.openAverages(having, keys)
 	s.node = &plan.Aggregate{Input: s.node, Groups: s.groups, Aggs: s.aggs.items}
 	byKey := map[string]plan.Column{}
 	ok := map[int]bool{}

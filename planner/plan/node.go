@@ -275,7 +275,7 @@ func Aliases(cols []Column) []string {
 		if n == "" || n == "?column?" {
 			n = "column"
 		}
-		if seen[strings.ToLower(n)] { // some engines fold case
+		for seen[strings.ToLower(n)] { // some engines fold case
 			n += "_" + strconv.Itoa(c.ID)
 		}
 		seen[strings.ToLower(n)] = true

@@ -12,6 +12,7 @@ import (
 type block struct {
 	from    string
 	simple  bool // from is one table or join without any clause yet
+	joined  bool // from is a join
 	fixed   bool // some column is a constant, which an outer join would not turn into NULL
 	cols    map[int]string
 	where   []string
@@ -181,7 +182,7 @@ func (g *gen) join(n *plan.Join) *block {
 func (b *block) plain() bool { return !b.grouped && b.limit == "" && len(b.order) == 0 && b.from != "" }
 
 func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
-	out := &block{cols: map[int]string{}, simple: l.simple, fixed: l.fixed || r.fixed, where: l.where}
+	out := &block{cols: map[int]string{}, simple: l.simple, joined: true, fixed: l.fixed || r.fixed, where: l.where}
 	for id, s := range l.cols {
 		out.cols[id] = s
 	}
@@ -189,7 +190,7 @@ func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
 		out.cols[id] = s
 	}
 	right := r.from
-	if strings.Contains(right, " JOIN ") && right[0] != '(' {
+	if r.joined {
 		right = "(" + right + ")"
 	}
 	g.within(out, func() {
@@ -277,7 +278,7 @@ func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 			sql = g.column(cols[i])
 		}
 		s.WriteString(sql)
-		if alias := g.d.ident(name); !strings.HasSuffix(sql, "."+alias) {
+		if alias := g.d.ident(name); !isWord(sql) || !strings.HasSuffix(sql, "."+alias) {
 			s.WriteString(" AS " + alias)
 		}
 	}

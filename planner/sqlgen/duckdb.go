@@ -87,6 +87,8 @@ func (d duckdb) param(n int, t plan.Type) string {
 	return d.fromText(&gen{}, "$"+strconv.Itoa(n), t)
 }
 
+func (duckdb) inOperand(g *gen, e plan.Expr) string { return g.operand(e) }
+
 // fromText reads a value from PostgreSQL's text form.
 func (d duckdb) fromText(g *gen, sql string, t plan.Type) string {
 	switch t.Kind {

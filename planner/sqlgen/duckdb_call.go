@@ -98,17 +98,26 @@ func (d duckdb) numeric(g *gen, c *plan.Call) string {
 	l, r := c.Args[0], c.Args[1]
 	native := c.Fn == "+" || c.Fn == "-" || c.Fn == "*"
 	if native && !c.T.Wide() {
-		return d.castSQL(g.operand(l)+" "+c.Fn+" "+g.operand(r), c.T)
+		return d.castSQL(d.roomy(g, l, c.T)+" "+c.Fn+" "+g.operand(r), c.T)
 	}
 	args := d.wide(g, l) + ", " + d.wide(g, r)
 	if c.Fn == "/" {
-		args += ", " + scaleHint(l) + ", " + scaleHint(r)
+		args += ", " + d.scale(g, l) + ", " + d.scale(g, r)
 	}
 	return d.narrow(numericOps[c.Fn]+"("+args+")", c.T)
 }
 
-// scaleHint is the display scale of a numeric operand as far as its type tells; a quotient's digits depend on it.
-func scaleHint(e plan.Expr) string { return itoa(e.Type().Scale) }
+// int64Digits is the most digits of a DECIMAL that DuckDB computes with in 64 bits.
+const int64Digits = 18
+
+// roomy writes the left operand of + - * so that DuckDB computes in 128 bits where the result needs them: of two operands
+// that fit in 64 bits it makes a result that does, and an overflow where the digits are more.
+func (d duckdb) roomy(g *gen, e plan.Expr, result plan.Type) string {
+	if t := e.Type(); result.Precision > int64Digits && t.Precision <= int64Digits {
+		return d.castSQL(g.expr(e), plan.NumericType(result.Precision, t.Scale))
+	}
+	return g.operand(e)
+}
 
 func (d duckdb) dateArithmetic(g *gen, c *plan.Call) string {
 	l, r := g.expr(c.Args[0]), g.expr(c.Args[1])
@@ -191,10 +200,10 @@ func (d duckdb) mathematics(g *gen, c *plan.Call) string {
 // operands display, that scale goes along.
 func (d duckdb) numericFunction(g *gen, c *plan.Call) string {
 	args := d.wide(g, c.Args[0])
-	hints := ", " + scaleHint(c.Args[0])
+	hints := ", " + d.scale(g, c.Args[0])
 	if len(c.Args) > 1 && (c.Fn == "power" || c.Fn == "log" || c.Fn == "div") {
 		args += ", " + d.wide(g, c.Args[1])
-		hints += ", " + scaleHint(c.Args[1])
+		hints += ", " + d.scale(g, c.Args[1])
 	}
 	name := "pg_numeric_" + c.Fn
 	switch c.Fn {

@@ -61,8 +61,10 @@ func (postgres) collated(g *gen, e plan.Expr) string {
 	return s
 }
 
-// comparand writes an operand of a comparison; a text literal needs no cast beside a typed operand.
+// comparand writes an operand of a comparison; a text literal needs no cast beside a typed operand, and a column no
+// cast to a type that PostgreSQL compares its own with directly, which an index could not follow.
 func (d postgres) comparand(g *gen, e, other plan.Expr) string {
+	e = uncast(e)
 	if c, ok := e.(*plan.Const); ok && !c.Null && c.T.Kind == plan.Text {
 		if _, both := other.(*plan.Const); !both {
 			return quoteLiteral(c.Text)
@@ -70,6 +72,29 @@ func (d postgres) comparand(g *gen, e, other plan.Expr) string {
 	}
 	return g.operand(e)
 }
+
+// uncast removes a widening cast from a column within one of the operator families integer_ops, float_ops and
+// datetime_ops, which hold comparisons across their types.
+func uncast(e plan.Expr) plan.Expr {
+	c, ok := e.(*plan.Cast)
+	if !ok || c.Mod != nil {
+		return e
+	}
+	if _, ok := c.X.(*plan.Col); !ok {
+		return e
+	}
+	from, to := c.X.Type(), c.To
+	stamp := to.Kind == plan.Timestamp || to.Kind == plan.TimestampTZ
+	switch {
+	case from.IsInteger() && to.IsInteger() && from.Kind < to.Kind,
+		from.Kind == plan.Float4 && to.Kind == plan.Float8,
+		stamp && (from.Kind == plan.Date || from.Kind == plan.Timestamp):
+		return c.X
+	}
+	return e
+}
+
+func (d postgres) inOperand(g *gen, e plan.Expr) string { return g.operand(uncast(e)) }
 
 var collatedOps = map[string]bool{"<": true, "<=": true, ">": true, ">=": true}
 

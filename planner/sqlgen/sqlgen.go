@@ -37,6 +37,7 @@ type dialect interface {
 	typeName(t plan.Type) string
 	constant(g *gen, c *plan.Const) string
 	param(n int, t plan.Type) string
+	inOperand(g *gen, e plan.Expr) string // what stands before IN
 	call(g *gen, c *plan.Call) (sql string, atomic bool)
 	cast(g *gen, c *plan.Cast) (sql string, atomic bool)
 	aggregate(g *gen, a plan.Agg) string
@@ -101,6 +102,7 @@ type gen struct {
 	params    []int
 	aliases   map[string]bool // table aliases in use, in lower case
 	anyColumn bool            // Check: any column stands for itself
+	quotients int             // quotients around the one whose scale is being written
 	err       error
 }
 
@@ -178,7 +180,7 @@ func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 		if e.Not {
 			op = " NOT IN ("
 		}
-		return g.operand(e.X) + op + g.list(e.List) + ")", false
+		return g.d.inOperand(g, e.X) + op + g.list(e.List) + ")", false
 	case *plan.Case:
 		return g.caseWhen(e), true
 	}
