@@ -5,12 +5,13 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo setup test lint bench fuzz generate readme clean
+.PHONY: help build demo setup test lint bench fuzz readme clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build the command as bin/atoll
+	@scripts/setup.sh build
 	$(GO) build -o bin/atoll ./cmd/atoll
 
 demo: build ## Build, then answer a global report over sample shards in three regions
@@ -30,9 +31,6 @@ bench: setup ## Run the benchmarks (BENCHTIME=1s)
 
 fuzz: ## Run each fuzz target for a while (FUZZTIME=10s)
 	@scripts/fuzz.sh $(FUZZTIME)
-
-generate: ## Regenerate generated code
-	$(GO) generate ./...
 
 readme: ## Run the README's commands in a fresh clone of HEAD
 	@scripts/check-readme.sh

@@ -46,6 +46,7 @@ type Engine struct {
 	byName   map[string]*shard
 	residual *duckdb.Residual
 	catalog  catalogCache
+	trees    treeCache
 	close    sync.Once
 	closed   error
 }

@@ -164,27 +164,37 @@ func (x *Explanation) Text() string {
 		x.Fragments[i].text(&b)
 	}
 	if a := x.Analyzed; a != nil {
-		fmt.Fprintf(&b, "\nanswered: %d rows in %s; slowest shard: %s\n", a.Rows, a.Total.Round(time.Microsecond), a.Slowest)
+		fmt.Fprintf(&b, "\nanswered: %s in %s; slowest shard: %s\n", counted(a.Rows, "row"), a.Total.Round(time.Microsecond), a.Slowest)
 	}
 	return b.String()
 }
 
-func (f *ExplainFragment) text(b *strings.Builder) {
-	est := "unknown"
-	if f.EstimatedRows >= 0 {
-		est = fmt.Sprint(f.EstimatedRows)
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	fmt.Fprintf(b, "\nfragment %d: %s; about %s rows from each shard\n", f.ID, f.Why, est)
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (f *ExplainFragment) text(b *strings.Builder) {
+	est := "an unknown number of rows"
+	if f.EstimatedRows >= 0 {
+		est = "about " + counted(f.EstimatedRows, "row")
+	}
+	fmt.Fprintf(b, "\nfragment %d: %s; %s from each shard\n", f.ID, f.Why, est)
 	cols := make([]string, len(f.Columns))
 	for i, c := range f.Columns {
 		cols[i] = c.Name + " " + c.Type
 	}
 	fmt.Fprintf(b, "  columns: %s\n", strings.Join(cols, ", "))
-	for _, s := range f.Shards {
-		fmt.Fprintf(b, "  %s (%s, %s → %s)\n    %s\n", s.Shard, s.Driver, s.From, s.To, s.SQL)
+	for i, s := range f.Shards {
+		fmt.Fprintf(b, "  %s (%s, %s → %s)\n", s.Shard, s.Driver, s.From, s.To)
 		if a := s.Actual; a != nil {
-			fmt.Fprintf(b, "    actual: %d rows, %d bytes, first batch after %s, done after %s, %d round trip(s)\n",
-				a.Rows, a.Bytes, a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), a.RoundTrips)
+			fmt.Fprintf(b, "    actual: %s, %d bytes, first batch after %s, done after %s, %s\n", counted(a.Rows, "row"), a.Bytes,
+				a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), counted(int64(a.RoundTrips), "round trip"))
+		}
+		if i+1 == len(f.Shards) || f.Shards[i+1].SQL != s.SQL { // shards in a row that run the same text show it once
+			fmt.Fprintf(b, "    %s\n", s.SQL)
 		}
 	}
 	if len(f.Pruned) > 0 {

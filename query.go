@@ -10,7 +10,6 @@ import (
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/bind"
 	"github.com/atoll-sql/atoll/planner/catalog"
-	"github.com/atoll-sql/atoll/planner/parser/postgres"
 	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/planner/rules"
@@ -51,7 +50,7 @@ func (e *Engine) plan(ctx context.Context, sql string, params []bind.Param, now 
 
 // planOver plans over one catalog snapshot. It is a pure function of its arguments and the configuration.
 func (e *Engine) planOver(cat *catalog.Catalog, sql string, params []bind.Param, now time.Time) (*plan.Plan, error) {
-	tree, err := postgres.Parse(sql)
+	tree, err := e.trees.parse(sql)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,13 @@ package atoll
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/atoll-sql/atoll/connectors"
@@ -53,13 +56,27 @@ func (e *Engine) status(ctx context.Context, s *shard) ShardStatus {
 	for _, t := range d.Tables {
 		out.Tables = append(out.Tables, TableStatus{t.Name, t.Rows, t.Bytes})
 	}
-	// A second, warm question measures the way there and back, without connecting.
-	start := time.Now()
-	if _, err := s.conn.Describe(ctx, nil); err != nil {
-		out.Err = wrapError(err)
-	}
-	out.Latency = time.Since(start)
+	out.Latency, d.Err = ping(ctx, s.conn)
+	out.Err = wrapError(d.Err)
 	return out
+}
+
+// ping measures the way there and back, on a connection that is open already.
+func ping(ctx context.Context, c connectors.Connector) (time.Duration, error) {
+	one := arrow.Field{Name: "one", Type: arrow.PrimitiveTypes.Int32, Nullable: true}
+	start := time.Now()
+	r, err := c.Query(ctx, connectors.Statement{SQL: "SELECT 1 AS one", Schema: arrow.NewSchema([]arrow.Field{one}, nil)})
+	if err != nil {
+		return 0, err
+	}
+	for err == nil {
+		_, err = r.Next(ctx)
+	}
+	took := time.Since(start)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return took, errors.Join(err, r.Close())
 }
 
 // CheckReport is the result of a check: the shards, and where they disagree.
@@ -68,21 +85,34 @@ type CheckReport struct {
 	Problems []Problem
 }
 
-// Problem is a difference between shards, or a table that is missing on one. Queries that touch it fail.
+// Problem is a difference between shards, a table that is missing on one, or a column that has no type here. Queries
+// that touch it fail.
 type Problem struct {
-	Table  string
-	Column string // "" if it concerns the whole table
-	Text   string
+	Table    string
+	Column   string // "" if it concerns the whole table
+	Text     string
+	Unmapped bool // no difference: the column's type has no mapping
 }
 
-// OK reports that every shard answered and nothing differs.
+// OK reports that every shard answered and nothing differs between them.
 func (r *CheckReport) OK() bool {
 	for _, s := range r.Shards {
 		if s.Err != nil {
 			return false
 		}
 	}
-	return len(r.Problems) == 0
+	return r.Differences() == 0
+}
+
+// Differences counts the problems that are differences between shards.
+func (r *CheckReport) Differences() int {
+	n := 0
+	for _, p := range r.Problems {
+		if !p.Unmapped {
+			n++
+		}
+	}
+	return n
 }
 
 // Check connects to every shard, calibrates it and compares the schemas.

@@ -47,7 +47,11 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 		if p.Column != "" {
 			where += ", column " + p.Column
 		}
-		fmt.Fprintf(&b, "problem: %s: %s\n", printable(where), printable(p.Text))
+		word := "problem"
+		if p.Unmapped {
+			word = "not usable"
+		}
+		fmt.Fprintf(&b, "%s: %s: %s\n", word, printable(where), printable(p.Text))
 	}
 	if r.OK() {
 		fmt.Fprintf(&b, "all well: %d shards answer, and their tables agree\n", len(r.Shards))
@@ -55,7 +59,7 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 	if _, err := io.WriteString(t.out, b.String()); err != nil || r.OK() {
 		return err
 	}
-	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), len(r.Problems))
+	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), r.Differences())
 }
 
 func checkedShard(b *strings.Builder, s *atoll.ShardStatus) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -100,18 +101,26 @@ func (t *terminal) reports(ctx context.Context, e *atoll.Engine, dir string) err
 // goOn says what to try next.
 func goOn(dir string) string {
 	if dir == "" {
-		return `
+		return fmt.Sprintf(`
 How to go on:
-  atoll demo --sql "SELECT * FROM cooperatives ORDER BY id"   # ask something else
-  atoll demo --dir islands                                    # keep the shards in a folder
-`
+  %[1]s demo --sql "SELECT * FROM cooperatives ORDER BY id"   # ask something else
+  %[1]s demo --dir islands                                    # keep the shards in a folder
+`, program())
 	}
 	c := filepath.Join(dir, demo.ConfigFile)
 	return fmt.Sprintf(`
 How to go on:
-  atoll query -c %[1]s "SELECT * FROM cooperatives ORDER BY id"
-  atoll explain -c %[1]s --analyze "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
-  atoll route -c %[1]s payments 203
-  atoll shards -c %[1]s
-`, c)
+  %[2]s query -c %[1]s "SELECT * FROM cooperatives ORDER BY id"
+  %[2]s explain -c %[1]s --analyze "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
+  %[2]s route -c %[1]s payments 203
+  %[2]s shards -c %[1]s
+`, c, program())
+}
+
+// program is how the command was called, if that was by a path: then its bare name would not be found.
+func program() string {
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		return os.Args[0]
+	}
+	return "atoll"
 }

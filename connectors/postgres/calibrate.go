@@ -105,7 +105,6 @@ func (c calibration) capabilities(schema string) connectors.Capabilities {
 		Version:         "PostgreSQL " + c.version,
 		BinaryCollation: binary && c.foreignColumns == "",
 		Findings: []connectors.Finding{
-			{Name: "version", Value: c.version},
 			{Name: "role", Value: role},
 			{Name: "schema", Value: schema},
 			{Name: "encoding", Value: c.encoding},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -120,7 +121,7 @@ func where(t *token.Token) position {
 func syntaxError(src *source, err error) *Error {
 	var e yaml.Error
 	if errors.As(err, &e) {
-		return src.errorf(where(e.GetToken()), "not valid YAML: %s", e.GetMessage())
+		return src.errorf(where(e.GetToken()), "not valid YAML: %s", strings.ReplaceAll(e.GetMessage(), "character '\t'", "a tab"))
 	}
 	return src.errorf(position{1, 1}, "not valid YAML")
 }

@@ -1,7 +1,6 @@
 package querygen
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 )
@@ -168,5 +167,3 @@ func (g *Generator) conditional(k Kind, depth int) *Expr {
 	c := g.kind()
 	return node(k, "case %s when %s then %s else %s end", g.atom(c, false), g.atom(c, false), a, b)
 }
-
-func (g *Generator) describe(k Kind) string { return fmt.Sprintf("%s", k) }

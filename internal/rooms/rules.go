@@ -57,6 +57,8 @@ var table = []rule{
 	{"internal/config", []string{"shardmap", "connectors"}, []string{"github.com/goccy/go-yaml"}, "the file's text becomes a shard map and connector settings"},
 	{"internal/pgtest", nil, []string{pgx, "golang.org/x/sync/"}, "test clusters serve every room, so they use none"},
 	{"internal/logictest", nil, []string{arrow, pgx}, "the oracle's side must not share code with the side under test"},
+	{"internal/plantest", []string{"planner/...", "connectors", "shardmap", "internal/config", "internal/logictest"}, []string{arrow, "github.com/cockroachdb/datadriven"}, "the planner's tests share one world without I/O"},
+	{"internal/querygen", []string{"internal/logictest"}, nil, "random queries are made from the tables' definitions alone"},
 	{"internal/rooms", nil, nil, "reads sources only"},
 }
 

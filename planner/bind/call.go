@@ -19,10 +19,10 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 		return b.aggregate(e, v)
 	}
 	switch {
-	case e.Distinct || e.Star || e.Filter != nil || len(e.OrderBy) > 0 || e.WithinGroup:
-		return nil, errorAt(e, "42809", "%s is not an aggregate function", e.Name)
 	case futureAggregates[e.Name]:
 		return nil, unsupported(e, "aggregate function "+e.Name)
+	case e.Distinct || e.Star || e.Filter != nil || len(e.OrderBy) > 0 || e.WithinGroup:
+		return nil, errorAt(e, "42809", "%s is not an aggregate function", e.Name)
 	}
 	if x, ok := b.clock(e); ok {
 		return x, nil
@@ -147,7 +147,8 @@ func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
 var postgresOnly = map[string]bool{
 	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
 	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true, "timezone": true,
-	"format": true, "overlay": true, "scale": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
+	"format": true, "overlay": true, "scale": true, "gcd": true, "lcm": true, "bit_count": true, "erf": true, "factorial": true, "sha256": true,
+	"regexp_count": true, "regexp_like": true, "regexp_substr": true, "string_to_array": true, "array_length": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
 	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true,
 	"width_bucket": true, "date_bin": true, "make_timestamp": true, "encode": true, "decode": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,

@@ -109,9 +109,10 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
-// Problem describes a difference between shards.
+// Problem describes a difference between shards, or a column that cannot be used on any.
 type Problem struct {
 	Table, Column, Text string
+	Unmapped            bool // not a difference: the column's type has no mapping
 }
 
 // Problems lists every difference, by table and column.
@@ -120,7 +121,7 @@ func (c *Catalog) Problems() []Problem {
 	for _, name := range c.Tables() {
 		for _, col := range c.tables[name].Columns {
 			if col.Problem != "" {
-				out = append(out, Problem{name, col.Name, col.Problem})
+				out = append(out, Problem{name, col.Name, col.Problem, col.State == stateUnmapped})
 			}
 		}
 		for _, s := range c.tables[name].Shards {

@@ -3,6 +3,7 @@ package plan
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Node is a relational operator. Implementations are the pointer types of this package.
@@ -275,11 +276,24 @@ func Aliases(cols []Column) []string {
 		if n == "" || n == "?column?" {
 			n = "column"
 		}
-		for seen[strings.ToLower(n)] { // some engines fold case
-			n += "_" + strconv.Itoa(c.ID)
+		for base, suffix := n, ""; seen[strings.ToLower(n)]; { // some engines fold case
+			suffix += "_" + strconv.Itoa(c.ID)
+			n = Suffixed(base, suffix)
 		}
 		seen[strings.ToLower(n)] = true
 		out[i] = n
 	}
 	return out
+}
+
+// maxName is the length at which PostgreSQL cuts a name, in bytes.
+const maxName = 63
+
+// Suffixed appends a suffix to a name, cutting the name where the whole would be cut.
+func Suffixed(name, suffix string) string {
+	for len(name) > 0 && len(name)+len(suffix) > maxName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name + suffix
 }

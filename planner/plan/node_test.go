@@ -6,6 +6,7 @@ import (
 )
 
 func TestAliases(t *testing.T) {
+	long := strings.Repeat("ä", 31) // 62 bytes
 	tests := []struct {
 		cols []Column
 		want string
@@ -15,6 +16,7 @@ func TestAliases(t *testing.T) {
 		{[]Column{{ID: 1, Name: "a"}, {ID: 2, Name: "A"}}, "a A_2"},
 		{[]Column{{ID: 1, Name: "?column?"}, {ID: 2, Name: ""}}, "column column_2"},
 		{[]Column{{ID: 5, Name: "a"}, {ID: 6, Name: "a_7"}, {ID: 7, Name: "a"}}, "a a_7 a_7_7"},
+		{[]Column{{ID: 1, Name: long}, {ID: 2, Name: long}}, long + " " + long[:60] + "_2"},
 	}
 	for _, tt := range tests {
 		if got := strings.Join(Aliases(tt.cols), " "); got != tt.want {

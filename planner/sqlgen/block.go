@@ -81,7 +81,7 @@ func (g *gen) uniqueAlias(name string) string {
 	}
 	alias := name
 	for n := 2; g.aliases[strings.ToLower(alias)]; n++ {
-		alias = name + "_" + strconv.Itoa(n)
+		alias = plan.Suffixed(name, "_"+strconv.Itoa(n))
 	}
 	g.aliases[strings.ToLower(alias)] = true
 	return alias

@@ -55,7 +55,7 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 	case "to_hex", "extract", "date_part", "date_trunc", "age", "make_date",
 		"upper", "lower", "initcap", "substr", "left", "right", "lpad", "rpad", "btrim", "ltrim", "rtrim", "replace",
 		"translate", "strpos", "split_part", "repeat", "reverse", "ascii", "chr",
-		"justify_hours", "justify_days", "justify_interval", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
+		"justify_hours", "justify_days", "justify_interval", "cbrt", "sinh", "cosh", "tanh", "cot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
 		return "pg_" + c.Fn + "(" + g.list(c.Args) + ")", true
 	}
 	return g.unsupported("function %s", c.Fn), true

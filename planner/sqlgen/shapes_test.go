@@ -52,6 +52,8 @@ var shapes = []string{
 	`select a.id from samples a left join samples "x JOIN y" on a.id = "x JOIN y".id + 1`,
 	"select " + longName + ".id, x.id from samples " + longName + " join (select " + longName + ".id from samples " + longName + ") x on x.id = " + longName + ".id",
 
+	"select x." + longName + " from (select a.id as " + longName + ", b.i4 as " + longName + "_ from samples a join samples b on a.id = b.id limit 100) x (" + longName + ", y) where y > 0",
+
 	// Joins of every kind, nested to both sides, with filters and groupings below.
 	"select a.id, b.id from samples a left join samples b on a.i4 = b.id",
 	"select a.id, b.id from samples a right join samples b on a.i4 = b.id",
