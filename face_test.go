@@ -14,7 +14,7 @@ import (
 
 // TestResult holds the promises of Result beyond its rows.
 func TestResult(t *testing.T) {
-	s := newSea(t, "face", slowTables, slowViews())
+	s := calmSea(t)
 	e := s.open(t)
 	t.Run("released unread", func(t *testing.T) {
 		for _, sql := range []string{"SELECT id FROM people", "SELECT id FROM endless", "SELECT id FROM endless ORDER BY id"} {
@@ -85,7 +85,7 @@ func checkStats(t *testing.T, st *QueryStats) {
 
 // TestExplainFace holds that an explanation tells what would run, and with Analyze what ran, or why not.
 func TestExplainFace(t *testing.T) {
-	s := newSea(t, "explain", "")
+	s := calmSea(t)
 	e := s.open(t)
 	const sql = "SELECT atoll_region, sum(fee) FROM people WHERE coop = $1 OR coop = 4 GROUP BY 1"
 	x, err := e.Explain(t.Context(), sql, ExplainOptions{}, 1)
@@ -113,7 +113,7 @@ func TestExplainFace(t *testing.T) {
 
 // TestClosed holds that an engine may be closed twice and says so to whoever goes on using it.
 func TestClosed(t *testing.T) {
-	s := newSea(t, "closed", "")
+	s := calmSea(t)
 	e := s.open(t)
 	answers(t, e, "SELECT count(*) FROM people", "5")
 	for range 2 {
@@ -136,7 +136,7 @@ func (n named) String() string { return "name " + string(n) }
 
 // TestArgs holds that every accepted Go type arrives as its value, and that others are refused by number.
 func TestArgs(t *testing.T) {
-	s := newSea(t, "args", "")
+	s := calmSea(t)
 	e := s.open(t)
 	at := time.Date(2026, 2, 28, 23, 30, 0, 123456789, time.FixedZone("", -3*3600))
 	for _, c := range []struct {
@@ -188,7 +188,7 @@ func TestArgs(t *testing.T) {
 
 // TestOpenEnds holds that a context which has ended opens no engine and asks no shard.
 func TestOpenEnds(t *testing.T) {
-	s := newSea(t, "ended", "")
+	s := calmSea(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if e, err := Open(ctx, s.config(t)); !errors.Is(err, context.Canceled) {

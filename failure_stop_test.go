@@ -29,7 +29,7 @@ func slowViews() map[string]string {
 
 // TestHalfway holds that a shard which fails after it sent rows ends the result with its error, and not as if that were all.
 func TestHalfway(t *testing.T) {
-	s := newSea(t, "half", slowTables, slowViews())
+	s := calmSea(t)
 	e := s.open(t)
 	for coop, shard := range map[string]string{"1": "eu-1", "4": "us-1"} {
 		got, err := ask(t.Context(), e, "SELECT id, word FROM half WHERE coop = "+coop)
@@ -48,9 +48,8 @@ func TestHalfway(t *testing.T) {
 
 // TestCancel holds that a query's end by its context stops what runs on every shard, and soon.
 func TestCancel(t *testing.T) {
-	tmp := t.TempDir()
+	s, tmp := calmSea(t), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
-	s := newSea(t, "stop", slowTables, slowViews())
 	e := s.open(t)
 	for _, sql := range []string{
 		"SELECT id FROM slow", "SELECT count(*), sum(id) FROM slow", "SELECT id FROM slow ORDER BY 1 LIMIT 3",
@@ -76,9 +75,9 @@ func TestCancel(t *testing.T) {
 
 // TestOvertaken holds that a request to cancel which reaches the server before the statement does is not lost.
 func TestOvertaken(t *testing.T) {
-	s := newSea(t, "overtaken", slowTables, slowViews())
+	s := calmSea(t)
 	x := newStrait(t, s)
-	s.dsn["br-1"] = x.dsn("overtaken_br")
+	s.dsn["br-1"] = x.dsn("calm_br")
 	e := s.open(t)
 	answers(t, e, "SELECT id FROM people WHERE coop = 3 AND fee > 0", "31")
 	x.lag.Store(int64(150 * time.Millisecond))
@@ -107,7 +106,7 @@ func empty(t *testing.T, dir string) {
 
 // TestTimeout holds that the configuration's timeout ends a query with a word of its own.
 func TestTimeout(t *testing.T) {
-	s := newSea(t, "late", slowTables, slowViews())
+	s := calmSea(t)
 	s.limits = "limits: {timeout: 100ms}\n"
 	e := s.open(t)
 	fails(t, e, refused{sql: "SELECT count(*) FROM slow", state: "57014", saying: "did not end in time"})
@@ -136,14 +135,14 @@ func TestServerStops(t *testing.T) {
 // TestDies holds that a connection which ends while its statement runs is reported as that shard's, stops the others, and
 // does not spoil the next query.
 func TestDies(t *testing.T) {
-	s := newSea(t, "dies", slowTables, slowViews())
+	s := calmSea(t)
 	x := newStrait(t, s)
-	s.dsn["br-1"] = x.dsn("dies_br")
+	s.dsn["br-1"] = x.dsn("calm_br")
 	e := s.open(t)
 	answers(t, e, "SELECT count(*) FROM people", "5")
 	kill := func(call string) func() {
 		return func() {
-			s.exec(t, "eu-1", "SELECT "+call+"(pid) FROM pg_stat_activity WHERE datname = 'dies_br' AND state = 'active'")
+			s.exec(t, "eu-1", "SELECT "+call+"(pid) FROM pg_stat_activity WHERE datname = 'calm_br' AND state = 'active'")
 		}
 	}
 	for _, c := range []struct {

@@ -8,7 +8,7 @@ import (
 
 // TestBadStatement holds that a statement which cannot be planned is refused at its place, before a shard is asked.
 func TestBadStatement(t *testing.T) {
-	s := newSea(t, "sql", "")
+	s := calmSea(t)
 	e := s.open(t)
 	for _, want := range []refused{
 		{sql: "SELECT »nam FROM people", state: "42703", saying: `"nam"|perhaps you meant "name"`},
@@ -50,7 +50,7 @@ func TestBadStatement(t *testing.T) {
 
 // TestLargeStatement holds that a statement may be large as long as it is not deep.
 func TestLargeStatement(t *testing.T) {
-	s := newSea(t, "big", "")
+	s := calmSea(t)
 	e := s.open(t)
 	var list strings.Builder
 	for i := range 100_000 {
@@ -64,7 +64,7 @@ func TestLargeStatement(t *testing.T) {
 
 // TestBadData holds that rows which make a statement fail name the shard, or the coordinator, and not themselves.
 func TestBadData(t *testing.T) {
-	s := newSea(t, "rows", "")
+	s := calmSea(t)
 	e := s.open(t)
 	for _, want := range []refused{
 		{sql: "SELECT id / (fee - fee)::int FROM people WHERE coop = 1", state: "22012", shard: "eu-1", saying: "division by zero"},

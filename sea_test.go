@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,7 +55,28 @@ var peopleOf = map[string]string{
 
 const peopleTable = "  people: {sharding: {strategy: lookup, key: [coop], map: {eu-1: [1, 2], br-1: [3], us-1: [4]}}}\n"
 
-// newSea makes the databases and runs the given SQL in each.
+// calm are the databases that tests share which leave them as they are.
+var calm map[string]string
+
+// calmSea has the people and the slow tables. Its DuckDB file is the test's own.
+func calmSea(t *testing.T) *sea {
+	t.Helper()
+	if calm == nil {
+		calm = newSea(t, "calm", slowTables, slowViews()).dsn
+	}
+	clusters, err := pgtest.Shared(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sea{server: clusters[0], prefix: "calm", tables: peopleTable + slowTables, dsn: maps.Clone(calm)}
+	s.dsn["us-1"] = filepath.Join(t.TempDir(), "us-1.duckdb")
+	if err := duckdb.Exec(t.Context(), s.dsn["us-1"], peopleOf["us-1"], slowViews()["us-1"]); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newSea makes databases of the test's own and runs the given SQL in each.
 func newSea(t *testing.T, prefix, tables string, sql ...map[string]string) *sea {
 	t.Helper()
 	clusters, err := pgtest.Shared(1)

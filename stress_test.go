@@ -16,9 +16,8 @@ import (
 // TestStress asks from many goroutines at once and ends many queries early, by their context or by release. Every answer
 // must be right or the query's own end, and nothing may be left behind.
 func TestStress(t *testing.T) {
-	tmp := t.TempDir()
+	s, tmp := calmSea(t), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
-	s := newSea(t, "stress", slowTables, slowViews())
 	before := goleak.IgnoreCurrent()
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	e, err := Open(t.Context(), s.config(t), WithAllocator(alloc), WithBatchRows(256))

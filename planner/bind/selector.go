@@ -117,29 +117,40 @@ func (s *selector) star(e *ast.Star) error {
 
 // outputName is the name that PostgreSQL gives to a column without alias.
 func outputName(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.ColumnRef:
-		return e.Parts[len(e.Parts)-1]
-	case *ast.FuncCall:
-		return e.Name
-	case *ast.Extract:
-		return "extract"
-	case *ast.Case:
-		if e.Else != nil {
-			if n := outputName(e.Else); n != "?column?" {
-				if _, ok := e.Else.(*ast.Literal); !ok {
-					return n
-				}
-			}
-		}
-		return "case"
-	case *ast.Cast:
-		if n := outputName(e.X); n != "?column?" {
-			return n
-		}
-		return internalTypeName(e.Type.Name)
+	if name, _ := nameOf(e); name != "" {
+		return name
 	}
 	return "?column?"
+}
+
+// nameOf returns the name that an expression suggests for its column, "" for none. A weak one, that of a type or of
+// CASE, gives way to the same of an expression around it.
+func nameOf(e ast.Expr) (name string, weak bool) {
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		return e.Parts[len(e.Parts)-1], false
+	case *ast.FuncCall:
+		return e.Name, false
+	case *ast.Extract:
+		return "extract", false
+	case *ast.Collate:
+		return nameOf(e.X)
+	case *ast.Literal:
+		if e.Kind == ast.LitBool {
+			return "bool", true
+		}
+	case *ast.Case:
+		if n, weak := nameOf(e.Else); n != "" && !weak {
+			return n, false
+		}
+		return "case", true
+	case *ast.Cast:
+		if n, weak := nameOf(e.X); n != "" && !weak {
+			return n, false
+		}
+		return internalTypeName(e.Type.Name), true
+	}
+	return "", true
 }
 
 // internalTypeName is a type's name in pg_type, which names the column of a cast literal.
