@@ -57,7 +57,6 @@ func TestLargeStatement(t *testing.T) {
 		fmt.Fprintf(&list, "%d1, ", i)
 	}
 	answers(t, e, "SELECT id FROM people WHERE id IN ("+list.String()+"0) ORDER BY id", "11; 21; 31; 41")
-	answers(t, e, "SELECT count(*) FROM people WHERE id NOT IN ("+list.String()+"0)", "1")
 	answers(t, e, "SELECT id FROM people WHERE name = '"+strings.Repeat("x", 1<<20)+"' OR id = 41", "41")
 	answers(t, e, "SELECT id FROM people /*"+strings.Repeat("x", 1<<20)+"*/ WHERE id = 41", "41")
 }

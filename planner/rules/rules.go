@@ -17,9 +17,10 @@ type Rule struct {
 	Apply func(root plan.Node) plan.Node
 }
 
-// All lists the rules in order. Filters go down before columns are pruned, since a filter's columns are needed
-// only where it ends up.
+// All lists the rules in order. Sorts go before columns are pruned, which a sort would hold on to; filters go down before
+// that as well, since a filter's columns are needed only where it ends up.
 var All = []Rule{
+	{"drop_sorts", dropSorts},
 	{"push_filters", pushFilters},
 	{"prune_columns", pruneColumns},
 }

@@ -6,15 +6,30 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// call writes a call. One with a NULL literal gets its type by a cast: DuckDB would fold it to an untyped NULL.
+// call writes a call. One with a constant that may be NULL gets its type by a cast: DuckDB would fold it to an untyped NULL.
 func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 	for _, a := range c.Args {
-		if k, ok := a.(*plan.Const); ok && k.Null {
+		if foldsToNull(a) {
 			s, _ := d.callOf(g, c)
 			return d.castSQL(s, c.T), true
 		}
 	}
 	return d.callOf(g, c)
+}
+
+// foldsToNull reports an expression that reads no row, so that an engine may find it NULL when it plans.
+func foldsToNull(e plan.Expr) bool {
+	if c, ok := e.(*plan.Const); ok {
+		return c.Null
+	}
+	constant := true
+	plan.Walk(e, func(e plan.Expr) bool {
+		if _, ok := e.(*plan.Col); ok {
+			constant = false
+		}
+		return constant
+	})
+	return constant
 }
 
 func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
