@@ -36,6 +36,7 @@ func TestHalfway(t *testing.T) {
 		var ae *Error
 		if !errors.As(err, &ae) || ae.SQLState != "22012" || ae.Shard != shard || got == "" {
 			t.Errorf("%s: %d bytes of rows and %v", shard, len(got), err)
+			continue
 		}
 		discreet(t, ae.Error())
 	}
@@ -154,9 +155,10 @@ func TestDies(t *testing.T) {
 		{"cut off", "08001", "connection refused", x.down}, // it tried once more
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			timer := time.AfterFunc(200*time.Millisecond, c.do)
-			defer timer.Stop()
+			done := make(chan struct{})
+			time.AfterFunc(200*time.Millisecond, func() { defer close(done); c.do() })
 			fails(t, e, refused{sql: "SELECT count(*) FROM slow", state: c.state, shard: "br-1", saying: c.saying})
+			<-done
 			if c.name == "cut off" {
 				kill("pg_terminate_backend")() // the server cannot know
 			}

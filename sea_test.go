@@ -220,7 +220,7 @@ func fails(t *testing.T, e *Engine, want refused, args ...any) {
 // discreet checks that a message tells neither rows nor credentials nor where in our code it came from.
 func discreet(t *testing.T, text string) {
 	t.Helper()
-	for _, bad := range []string{planted, password, "postgres://", "host=", "goroutine", ".go:", "0x", "nil pointer", "internal error"} {
+	for _, bad := range []string{planted, password, "postgres://", "host=", "user=", "no-such-host", "127.0.0.1", "goroutine", ".go:", "0x", "nil pointer", "internal error"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("the message contains %q:\n%s", bad, text)
 		}

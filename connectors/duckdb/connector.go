@@ -55,7 +55,7 @@ func (c *connector) open() (*database, error) {
 	if err := c.checkFile(); err != nil {
 		return nil, err
 	}
-	settings := append(engineSettings(runtime.GOMAXPROCS(0), shardMemory, c.spill), setting{"access_mode", "READ_ONLY"})
+	settings := append(engineSettings(shardThreads(), shardMemory, c.spill), setting{"access_mode", "READ_ONLY"})
 	db, err := openDatabase(instance{path: c.cfg.DSN, settings: settings, functions: scalar.Functions(), schema: c.cfg.Schema})
 	if e, ok := errors.AsType[*duckError](err); ok {
 		v := classify(e)
@@ -66,6 +66,10 @@ func (c *connector) open() (*database, error) {
 
 // MaxConns implements connectors.Pooled.
 func (c *connector) MaxConns() int { return c.cfg.MaxConns }
+
+// shardThreads is how many threads one file may use: half the processors, for a query asks several shards at the same
+// time, and DuckDB's threads spin while they wait for each other.
+func shardThreads() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 func (c *connector) file() string { return fmt.Sprintf("database file %q", filepath.Base(c.cfg.DSN)) }
 

@@ -135,10 +135,6 @@ func nameOf(e ast.Expr) (name string, weak bool) {
 		return "extract", false
 	case *ast.Collate:
 		return nameOf(e.X)
-	case *ast.Literal:
-		if e.Kind == ast.LitBool {
-			return "bool", true
-		}
 	case *ast.Case:
 		if n, weak := nameOf(e.Else); n != "" && !weak {
 			return n, false

@@ -17,14 +17,15 @@ func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 	return d.callOf(g, c)
 }
 
-// foldsToNull reports an expression that reads no row, so that an engine may find it NULL when it plans.
+// foldsToNull reports an expression of constants alone, which DuckDB may find to be NULL when it plans.
 func foldsToNull(e plan.Expr) bool {
 	if c, ok := e.(*plan.Const); ok {
 		return c.Null
 	}
 	constant := true
 	plan.Walk(e, func(e plan.Expr) bool {
-		if _, ok := e.(*plan.Col); ok {
+		switch e.(type) {
+		case *plan.Col, *plan.Param:
 			constant = false
 		}
 		return constant
