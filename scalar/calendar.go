@@ -16,9 +16,6 @@ const (
 
 	// PostgreSQL's range of dates, in days since 1970: 4714-11-24 BC to 5874897-12-31.
 	minDate, maxDate = -julianUnixEpoch, 2145042905
-	// Its range of timestamps starts with that of dates; the end is where Arrow's microseconds since 1970 run
-	// out, in the year 294247, 29 years before PostgreSQL's.
-	minStamp = minDate * usPerDay
 
 	dateInfinity, dateMinusInfinity   = math.MaxInt32, math.MinInt32
 	stampInfinity, stampMinusInfinity = math.MaxInt64, math.MinInt64

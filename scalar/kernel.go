@@ -216,7 +216,7 @@ func keep(old, grown []byte) []byte {
 	return old
 }
 
-// wide1, wide2 and wide3 make functions that compute in big integers kept from row to row.
+// wide1 and wide2 make functions that compute in big integers kept from row to row.
 func wide1[A, R any](name string, a kind[A], r kind[R], f func(*scratch, A) (R, error)) Function {
 	return make1(name, a, r, func() func(A) (R, error) {
 		s := new(scratch)
@@ -228,12 +228,5 @@ func wide2[A, B, R any](name string, a kind[A], b kind[B], r kind[R], f func(*sc
 	return make2(name, a, b, r, func() func(A, B) (R, error) {
 		s := new(scratch)
 		return func(a A, b B) (R, error) { return f(s, a, b) }
-	})
-}
-
-func wide3[A, B, C, R any](name string, a kind[A], b kind[B], c kind[C], r kind[R], f func(*scratch, A, B, C) (R, error)) Function {
-	return make3(name, a, b, c, r, func() func(A, B, C) (R, error) {
-		s := new(scratch)
-		return func(a A, b B, c C) (R, error) { return f(s, a, b, c) }
 	})
 }
