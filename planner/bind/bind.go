@@ -77,13 +77,6 @@ func (b *binder) query(sel *ast.Select) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sel.Where != nil {
-		w, err := b.condition(sel.Where, &env{scope: sc, clause: "WHERE"})
-		if err != nil {
-			return nil, err
-		}
-		node = &plan.Filter{Input: node, Conds: plan.Conjuncts(w)}
-	}
 	s := &selector{binder: b, sel: sel, scope: sc, node: node}
 	return s.run()
 }

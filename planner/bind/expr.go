@@ -207,7 +207,7 @@ func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := x.(*plan.Const); ok && e.Op == "-" && c.T.IsNumber() && !strings.HasPrefix(c.Text, "-") {
+	if c, ok := x.(*plan.Const); ok && e.Op == "-" && !c.Null && c.T.IsNumber() && !strings.HasPrefix(c.Text, "-") {
 		return negative(c), nil
 	}
 	if x.Type().Kind == plan.Unknown {
@@ -231,14 +231,8 @@ func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
 	return nil, errorAt(e, "42883", "operator does not exist: %s %s", e.Op, t.Kind)
 }
 
-// negative folds a sign into a literal; -2147483648 becomes an integer again.
-func negative(c *plan.Const) plan.Expr {
-	n := &plan.Const{Text: "-" + c.Text, T: c.T}
-	if c.T.Kind == plan.Int8 && c.Text == "2147483648" {
-		n.T = plan.T(plan.Int8)
-	}
-	return n
-}
+// negative folds a sign into a literal.
+func negative(c *plan.Const) plan.Expr { return &plan.Const{Text: "-" + c.Text, T: c.T} }
 
 // collate accepts the collation that all text has here.
 func (b *binder) collate(e *ast.Collate, v *env) (plan.Expr, error) {
@@ -394,7 +388,7 @@ func (b *binder) caseExpr(e *ast.Case, v *env) (plan.Expr, error) {
 	var operand plan.Expr
 	var err error
 	if e.Operand != nil {
-		if operand, err = b.expr(e.Operand, v); err != nil {
+		if operand, err = b.typed(e.Operand, v); err != nil {
 			return nil, err
 		}
 	}

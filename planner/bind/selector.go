@@ -7,7 +7,7 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// selector binds the clauses after WHERE of one SELECT.
+// selector binds the clauses after FROM of one SELECT.
 type selector struct {
 	*binder
 	sel   *ast.Select
@@ -20,10 +20,14 @@ type selector struct {
 	grouped bool
 }
 
+// run binds the clauses in PostgreSQL's order, the output list before WHERE: a parameter has the type of its first use.
 func (s *selector) run() (*Query, error) {
 	s.aggs.byKey = map[string]plan.Column{}
 	env := &env{scope: s.scope, clause: "SELECT", aggs: &s.aggs}
 	if err := s.bindTargets(env); err != nil {
+		return nil, err
+	}
+	if err := s.where(); err != nil {
 		return nil, err
 	}
 	if err := s.bindGroups(); err != nil {
@@ -50,6 +54,17 @@ func (s *selector) run() (*Query, error) {
 		}
 	}
 	return s.finish(keys)
+}
+
+func (s *selector) where() error {
+	if s.sel.Where == nil {
+		return nil
+	}
+	w, err := s.condition(s.sel.Where, &env{scope: s.scope, clause: "WHERE"})
+	if err == nil {
+		s.node = &plan.Filter{Input: s.node, Conds: plan.Conjuncts(w)}
+	}
+	return err
 }
 
 // bindTargets binds the output list, with * written out.

@@ -253,12 +253,16 @@ func (g *gen) limited(b *block, n *plan.Limit) *block {
 	return b
 }
 
-// notOrdinal keeps an integer constant from being read as the number of an output column, and a string
+// notOrdinal keeps an integer constant from being read as the number of an output column, and another
 // constant from being refused there.
 func notOrdinal(s string) string {
-	switch {
-	case s != "" && strings.Trim(s, "0123456789") == "":
+	switch digits := strings.Trim(s, "0123456789"); {
+	case s != "" && digits == "":
 		return "CAST(" + s + " AS integer)"
+	case digits == "." && s != ".":
+		return "CAST(" + s + " AS numeric)"
+	case s == "TRUE" || s == "FALSE":
+		return "CAST(" + s + " AS boolean)"
 	case strings.HasPrefix(s, "'") && strings.HasSuffix(s, "'"):
 		return "CAST(" + s + " AS varchar)"
 	}

@@ -83,8 +83,8 @@ func isoDate(s string) bool {
 	return s[:4] != "0000" && s[5:7] >= "01" && s[5:7] <= "12" && s[8:] >= "01" && s[8:] <= "28"
 }
 
-func (d duckdb) param(n int, t plan.Type) string {
-	return d.fromText(&gen{}, "$"+strconv.Itoa(n), t)
+func (d duckdb) param(number string, t plan.Type) string {
+	return d.fromText(&gen{}, "$"+number, t)
 }
 
 func (duckdb) inOperand(g *gen, e plan.Expr) string { return g.operand(e) }

@@ -9,7 +9,7 @@ import (
 // call writes a call. One with a constant that may be NULL gets its type by a cast: DuckDB would fold it to an untyped NULL.
 func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 	for _, a := range c.Args {
-		if foldsToNull(a) {
+		if foldsToNull(a, c.T.Kind != plan.Bool) {
 			s, _ := d.callOf(g, c)
 			return d.castSQL(s, c.T), true
 		}
@@ -17,16 +17,19 @@ func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 	return d.callOf(g, c)
 }
 
-// foldsToNull reports an expression of constants alone, which DuckDB may find to be NULL when it plans.
-func foldsToNull(e plan.Expr) bool {
+// foldsToNull reports an expression of constants, and parameters if they count, which DuckDB may find to be NULL when it
+// plans. They need not count in a condition: nothing asks for the type of its NULL.
+func foldsToNull(e plan.Expr, params bool) bool {
 	if c, ok := e.(*plan.Const); ok {
 		return c.Null
 	}
 	constant := true
 	plan.Walk(e, func(e plan.Expr) bool {
 		switch e.(type) {
-		case *plan.Col, *plan.Param:
+		case *plan.Col:
 			constant = false
+		case *plan.Param:
+			constant = constant && params
 		}
 		return constant
 	})

@@ -46,8 +46,8 @@ func (d postgres) constant(_ *gen, c *plan.Const) string {
 	return quoteLiteral(c.Text) + "::" + d.typeName(c.T)
 }
 
-func (d postgres) param(n int, t plan.Type) string {
-	return "$" + strconv.Itoa(n) + "::" + d.typeName(t)
+func (d postgres) param(number string, t plan.Type) string {
+	return "$" + number + "::" + d.typeName(t)
 }
 
 func (postgres) input(n int) string { return "in" + strconv.Itoa(n) }

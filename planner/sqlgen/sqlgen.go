@@ -7,6 +7,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,7 @@ type dialect interface {
 	ident(name string) string
 	typeName(t plan.Type) string
 	constant(g *gen, c *plan.Const) string
-	param(n int, t plan.Type) string
+	param(number string, t plan.Type) string
 	inOperand(g *gen, e plan.Expr) string // what stands before IN
 	call(g *gen, c *plan.Call) (sql string, atomic bool)
 	cast(g *gen, c *plan.Cast) (sql string, atomic bool)
@@ -68,7 +69,8 @@ func Generate(n plan.Node, site Site) (plan.Statement, error) {
 		return plan.Statement{}, g.err
 	}
 	sql := g.selectSQL(b, n.Columns(), true)
-	return plan.Statement{SQL: sql, Params: g.params}, g.err
+	sql, params := numbered(sql)
+	return plan.Statement{SQL: sql, Params: params}, g.err
 }
 
 // Check reports whether a dialect can write the expressions of one node exactly: nil, or an *Unsupported.
@@ -98,8 +100,7 @@ func Check(n plan.Node, dialectName string) error {
 type gen struct {
 	site      Site
 	d         dialect
-	cols      map[int]string // the SQL of every column in scope
-	params    []int
+	cols      map[int]string  // the SQL of every column in scope
 	aliases   map[string]bool // table aliases in use, in lower case
 	anyColumn bool            // Check: any column stands for itself
 	quotients int             // quotients around the one whose scale is being written
@@ -160,7 +161,7 @@ func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 	case *plan.Const:
 		return g.d.constant(g, e), true
 	case *plan.Param:
-		return g.d.param(g.param(e.N), e.T), true
+		return g.d.param(paramMark(e.N), e.T), true
 	case *plan.Call:
 		return g.d.call(g, e)
 	case *plan.Cast:
@@ -227,15 +228,26 @@ func (g *gen) conjunction(conds []plan.Expr) string {
 	return s
 }
 
-// param returns the statement's own number for the query's parameter n.
-func (g *gen) param(n int) int {
-	for i, p := range g.params {
-		if p == n {
-			return i + 1
+// paramMark stands for the number of the query's parameter n until the statement is complete: some of what is
+// written, such as a column that nobody selects, does not become part of it. No SQL holds a NUL.
+func paramMark(n int) string { return "\x00" + strconv.Itoa(n) + "\x00" }
+
+// numbered replaces the marks by the statement's own numbers, from 1 on, and lists the query's parameters behind them.
+func numbered(marked string) (sql string, params []int) {
+	parts := strings.Split(marked, "\x00") // text, number, text, …
+	for i := 1; i < len(parts); i += 2 {
+		n, err := strconv.Atoi(parts[i])
+		if err != nil {
+			return marked, nil
 		}
+		at := slices.Index(params, n)
+		if at < 0 {
+			at = len(params)
+			params = append(params, n)
+		}
+		parts[i] = strconv.Itoa(at + 1)
 	}
-	g.params = append(g.params, n)
-	return len(g.params)
+	return strings.Join(parts, ""), params
 }
 
 // isWord reports whether s needs no parentheses: a name, perhaps qualified and quoted, a literal, a call or
