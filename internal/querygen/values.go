@@ -51,7 +51,7 @@ func (g *Generator) integer(k Kind, depth int) *Expr {
 		return node(k, "%s::text::"+string(k), a())
 	case 10:
 		if k == Int4 {
-			return node(k, "%s::integer", g.expr(Bool, depth-1))
+			return node(k, "%s::integer", wrap(g.expr(Bool, depth-1)))
 		}
 	}
 	return g.atom(k, true)
@@ -145,7 +145,7 @@ func (g *Generator) text(depth int) *Expr {
 			return node(k, "%s::text", c.expr())
 		}
 	case 8:
-		return node(k, "%s::text", g.expr(pick(g, Date, Timestamp, Bool, UUID, Interval, Time, Timestamptz), 1))
+		return node(k, "%s::text", wrap(g.expr(pick(g, Date, Timestamp, Bool, UUID, Interval, Time, Timestamptz), 1)))
 	case 9:
 		return node(k, pick(g, "concat(%s, '-', %s)", "concat_ws(', ', %s, %s)"), a(), g.expr(pick(g, Int4, Text, Date), depth-1))
 	case 10:
