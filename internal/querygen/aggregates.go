@@ -57,6 +57,8 @@ func (g *Generator) aggregate(k Kind) *Expr {
 			return node(k, pick(g, "bool_and", "bool_or", "every")+"(%s)", g.predicate(1))
 		case UUID:
 			return node(k, "min(%s::text)::uuid", g.expr(k, 1))
+		case Interval: // see hasInterval
+			return node(k, pick(g, "min", "max")+"(%s)", leaf(k, pick(g, literals[k]...)))
 		}
 		return node(k, pick(g, "min", "max")+"("+distinct+"%s)", g.expr(k, 2))
 	}()

@@ -1,6 +1,9 @@
 package querygen
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Next returns the next statement.
 func (g *Generator) Next() *Query {
@@ -127,7 +130,13 @@ func (g *Generator) plain(q *Query) {
 	for range 1 + g.IntN(4) {
 		q.Items = append(q.Items, Item{Expr: g.expr(g.kind(), 3)})
 	}
-	q.Distinct = g.one(4)
+	q.Distinct = g.one(4) && !q.hasInterval()
+}
+
+// hasInterval reports an output column of intervals, of which equal ones have several texts: 1 mon is 30 days. Which
+// of them stands for a group is PostgreSQL's own chance.
+func (q *Query) hasInterval() bool {
+	return slices.ContainsFunc(q.Items, func(it Item) bool { return it.Expr.Kind == Interval })
 }
 
 // grouped fills a SELECT with GROUP BY expressions, by ordinal some of the time.
@@ -143,8 +152,8 @@ func (g *Generator) grouped(q *Query) {
 				}
 			}
 		}
-		if e.hasParam() || !e.names() {
-			continue // a parameter repeated gets another number, and a constant may read as an ordinal
+		if e.hasParam() || !e.names() || e.Kind == Interval {
+			continue // a parameter repeated gets another number, a constant may read as an ordinal; hasInterval
 		}
 		if g.one(4) {
 			q.Items = append(q.Items, Item{Expr: e})
@@ -160,7 +169,7 @@ func (g *Generator) grouped(q *Query) {
 		q.Items = append(q.Items, Item{Expr: g.aggregateItem()})
 	}
 	g.having(q)
-	q.Distinct = g.one(8)
+	q.Distinct = g.one(8) && !q.hasInterval()
 }
 
 func (g *Generator) having(q *Query) {

@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,10 @@ type block struct {
 	group   []string
 	grouped bool
 	having  []string
-	order   []string
-	limit   string
+	// aggregates are the columns in which an aggregate is calculated.
+	aggregates []int
+	order      []string
+	limit      string
 }
 
 func (g *gen) node(n plan.Node) *block {
@@ -141,11 +144,28 @@ func (g *gen) project(b *block, n *plan.Project) *block {
 		}
 	})
 	nb := *b
-	nb.cols, nb.simple = next, b.simple && passesOn(n.Items)
+	nb.cols, nb.simple, nb.aggregates = next, b.simple && passesOn(n.Items), reading(n.Items, b.aggregates)
 	if big {
 		return g.wrap(&nb, n.Columns())
 	}
 	return &nb
+}
+
+// reading returns the columns of items that are calculated from any of the columns given.
+func reading(items []plan.Assign, from []int) []int {
+	var out []int
+	for _, it := range items {
+		found := false
+		plan.Walk(it.Expr, func(e plan.Expr) bool {
+			c, ok := e.(*plan.Col)
+			found = found || ok && slices.Contains(from, c.Column.ID)
+			return !found
+		})
+		if found {
+			out = append(out, it.Col.ID)
+		}
+	}
+	return out
 }
 
 // passesOn reports that items only choose columns.
@@ -223,6 +243,7 @@ func (g *gen) group(b *block, n *plan.Aggregate) *block {
 		}
 		for _, a := range n.Aggs {
 			nb.cols[a.Col.ID] = g.d.aggregate(g, a.Agg)
+			nb.aggregates = append(nb.aggregates, a.Col.ID)
 		}
 	})
 	return nb
@@ -294,10 +315,24 @@ func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 	}
 	clause(&s, " WHERE ", b.where, " AND ")
 	clause(&s, " GROUP BY ", b.group, ", ")
-	clause(&s, " HAVING ", b.having, " AND ")
+	clause(&s, " HAVING ", b.oneRow(cols), " AND ")
 	clause(&s, " ORDER BY ", b.order, ", ")
 	s.WriteString(b.limit)
 	return s.String()
+}
+
+// oneRow returns the conditions on groups. The one group of an aggregate without GROUP BY must show where no aggregate
+// is selected: the statement would return every row.
+func (b *block) oneRow(cols []plan.Column) []string {
+	if !b.grouped || len(b.group) > 0 || len(b.having) > 0 {
+		return b.having
+	}
+	for _, c := range cols {
+		if slices.Contains(b.aggregates, c.ID) {
+			return nil
+		}
+	}
+	return []string{"count(*) >= 0"}
 }
 
 func clause(s *strings.Builder, word string, parts []string, sep string) {

@@ -196,9 +196,9 @@ func (d duckdb) castText(g *gen, c *plan.Cast) string {
 	switch {
 	case from.Kind == plan.Text:
 		sql = g.expr(c.X)
-	case from.Wide():
-		return g.unsupported("the text of an unconstrained numeric (round it to a number of digits first)")
-	case from.IsInteger(), from.Kind == plan.Numeric, from.Kind == plan.UUID, from.Kind == plan.Bool:
+	case from.Kind == plan.Numeric:
+		sql = d.numericText(g, c)
+	case from.IsInteger(), from.Kind == plan.UUID, from.Kind == plan.Bool:
 		sql = d.castSQL(g.expr(c.X), c.To)
 	case from.Kind == plan.JSON:
 		sql = g.expr(c.X)

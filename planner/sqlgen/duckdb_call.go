@@ -17,11 +17,20 @@ func (d duckdb) call(g *gen, c *plan.Call) (string, bool) {
 	return d.callOf(g, c)
 }
 
-// foldsToNull reports an expression of constants, and parameters if they count, which DuckDB may find to be NULL when it
-// plans. They need not count in a condition: nothing asks for the type of its NULL.
+// foldsToNull reports an expression which DuckDB may find to be NULL when it plans: one of constants, and parameters if
+// they count, or a call on such. They need not count in a comparison, whose NULL has its type.
 func foldsToNull(e plan.Expr, params bool) bool {
-	if c, ok := e.(*plan.Const); ok {
-		return c.Null
+	switch e := e.(type) {
+	case *plan.Const:
+		return e.Null
+	case *plan.Cast:
+		return foldsToNull(e.X, params)
+	case *plan.Call:
+		for _, a := range e.Args {
+			if foldsToNull(a, params) {
+				return true
+			}
+		}
 	}
 	constant := true
 	plan.Walk(e, func(e plan.Expr) bool {
@@ -56,7 +65,9 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		return d.negate(g, c)
 	case "like", "ilike":
 		return d.like(g, c)
-	case "coalesce", "greatest", "least", "concat", "concat_ws", "starts_with", "md5":
+	case "greatest", "least":
+		return d.extreme(g, c), true
+	case "coalesce", "concat", "concat_ws", "starts_with", "md5":
 		return c.Fn + "(" + g.list(c.Args) + ")", true
 	case "length":
 		return "CAST(length(" + g.list(c.Args) + ") AS INTEGER)", true
@@ -78,6 +89,26 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		return "pg_" + c.Fn + "(" + g.list(c.Args) + ")", true
 	}
 	return g.unsupported("function %s", c.Fn), true
+}
+
+// maxExtremes bounds the intervals of one GREATEST, whose text doubles with each.
+const maxExtremes = 8
+
+// extreme writes GREATEST and LEAST. DuckDB's own compare intervals by their months first, then their days.
+func (d duckdb) extreme(g *gen, c *plan.Call) string {
+	if c.T.Kind != plan.Interval {
+		return c.Fn + "(" + g.list(c.Args) + ")"
+	}
+	if len(c.Args) > maxExtremes {
+		return g.unsupported("%s of more than %d intervals", c.Fn, maxExtremes)
+	}
+	op := map[string]string{"greatest": ">=", "least": "<="}[c.Fn]
+	best := g.expr(c.Args[0])
+	for _, a := range c.Args[1:] {
+		x := g.expr(a)
+		best = "CASE WHEN (" + x + ") IS NULL OR pg_interval_key(" + best + ") " + op + " pg_interval_key(" + x + ") THEN " + best + " ELSE " + x + " END"
+	}
+	return "(" + best + ")"
 }
 
 // compare writes a comparison; intervals compare by their length, months counting thirty days.
