@@ -96,12 +96,6 @@ var table = map[string]entry{
 	"regr_r2":        {RegrR2, regressions, unsupported},
 }
 
-// IsAggregate reports whether name, in lower case, is an aggregate of the table.
-func IsAggregate(name string) bool {
-	_, ok := table[name]
-	return ok
-}
-
 // Lookup resolves an aggregate by its PostgreSQL name in lower case, over arguments of the types that they
 // have after the caller's casts: none for count(*). The error is an [*Error]: 42883 if there is no such
 // aggregate of such arguments, 0A000 if its DISTINCT form is not supported.

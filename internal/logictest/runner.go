@@ -81,12 +81,6 @@ type Runner struct {
 	SkipPseudo bool
 }
 
-// Run runs every case as a subtest named file/case.
-func Run(t *testing.T, files []File, oracle *Oracle, ask Ask) {
-	t.Helper()
-	Runner{Oracle: oracle, Ask: ask}.Run(t, files)
-}
-
 // Run runs every case as a subtest named file/case. A case skipped in this configuration shows its reason.
 func (r Runner) Run(t *testing.T, files []File) {
 	t.Helper()

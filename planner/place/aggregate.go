@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -75,7 +76,7 @@ func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
 	for _, ids := range in.keys {
 		found := false
 		for _, g := range n.Groups {
-			if c, ok := g.Expr.(*plan.Col); ok && has(ids, c.Column.ID) && in.neverNull(ids) {
+			if c, ok := g.Expr.(*plan.Col); ok && slices.Contains(ids, c.Column.ID) && in.neverNull(ids) {
 				found = true
 			}
 		}

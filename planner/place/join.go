@@ -1,6 +1,9 @@
 package place
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/shardmap"
 )
@@ -9,7 +12,7 @@ import (
 // dialects can write, the others still run at the shards.
 func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	if in.spread == coordinator {
-		return p.onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in)
+		return onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in), nil
 	}
 	out := *in
 	p.learn(&out, n.Conds) // first: only the shards that are left must understand the conditions
@@ -32,7 +35,7 @@ func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.onTop(&plan.Filter{Input: top.node, Conds: later}, top)
+	return onTop(&plan.Filter{Input: top.node, Conds: later}, top), nil
 }
 
 // filteredRows guesses that a condition keeps a third of the rows.
@@ -44,13 +47,13 @@ func filteredRows(rows float64, conds int) float64 {
 }
 
 // onTop puts a node above a subtree that is at the coordinator.
-func (p *placer) onTop(n plan.Node, in *placed) (*placed, error) {
-	return &placed{node: n, rows: in.rows}, nil
+func onTop(n plan.Node, in *placed) *placed {
+	return &placed{node: n, rows: in.rows}
 }
 
 func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
 	if in.spread == coordinator {
-		return p.onTop(&plan.Project{Input: in.node, Items: n.Items}, in)
+		return onTop(&plan.Project{Input: in.node, Items: n.Items}, in), nil
 	}
 	if in.order != nil || !p.fits(in, n) {
 		why := "an expression that not every shard can evaluate exactly"
@@ -61,7 +64,7 @@ func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.onTop(&plan.Project{Input: top.node, Items: n.Items}, top)
+		return onTop(&plan.Project{Input: top.node, Items: n.Items}, top), nil
 	}
 	out := *in
 	out.node = &plan.Project{Input: in.node, Items: n.Items}
@@ -73,27 +76,16 @@ func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
 func (r *placed) rename(items []plan.Assign) {
 	keys := make([][]int, len(r.keys))
 	for i := range r.keys {
-		keys[i] = append([]int(nil), r.keys[i]...)
+		keys[i] = slices.Clone(r.keys[i])
 	}
-	facts := map[int]shardmap.Constraint{}
-	for id, c := range r.facts {
-		facts[id] = c
-	}
-	pseudo := map[int]string{}
-	for id, s := range r.pseudo {
-		pseudo[id] = s
-	}
-	nullable := map[int]bool{}
-	for id := range r.nullable {
-		nullable[id] = true
-	}
+	facts, pseudo, nullable := cloned(r.facts), cloned(r.pseudo), cloned(r.nullable)
 	for _, it := range items {
 		c, ok := it.Expr.(*plan.Col)
 		if !ok || c.Column.ID == it.Col.ID {
 			continue
 		}
 		for i := range keys {
-			if has(keys[i], c.Column.ID) {
+			if slices.Contains(keys[i], c.Column.ID) {
 				keys[i] = append(keys[i], it.Col.ID)
 			}
 		}
@@ -110,13 +102,11 @@ func (r *placed) rename(items []plan.Assign) {
 	r.keys, r.facts, r.pseudo, r.nullable = keys, facts, pseudo, nullable
 }
 
-func has(list []int, id int) bool {
-	for _, x := range list {
-		if x == id {
-			return true
-		}
-	}
-	return false
+// cloned copies a map; of nil it makes an empty one, to be written to.
+func cloned[V any](m map[int]V) map[int]V {
+	out := make(map[int]V, len(m))
+	maps.Copy(out, m)
+	return out
 }
 
 // join stays at the shards if each shard's join of its own rows, put together, is the join of all rows.

@@ -19,7 +19,7 @@ func (p *placer) sort(n *plan.Sort, in *placed) (*placed, error) {
 		in = top
 	}
 	if in.spread == coordinator {
-		return p.onTop(&plan.Sort{Input: in.node, Keys: n.Keys}, in)
+		return onTop(&plan.Sort{Input: in.node, Keys: n.Keys}, in), nil
 	}
 	out := *in
 	out.node, out.order = &plan.Sort{Input: in.node, Keys: n.Keys}, n.Keys
@@ -32,7 +32,7 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 		in = p.oneReplica(in)
 	}
 	if in.spread == coordinator {
-		return p.onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in)
+		return onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in), nil
 	}
 	out := *in
 	if len(in.shards) == 1 {
@@ -48,7 +48,7 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.onTop(&plan.Limit{Input: top.node, Count: n.Count, Offset: n.Offset}, top)
+	return onTop(&plan.Limit{Input: top.node, Count: n.Count, Offset: n.Offset}, top), nil
 }
 
 func limitedRows(rows float64, n int64) float64 {

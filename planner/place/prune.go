@@ -19,10 +19,7 @@ func (p *placer) learn(r *placed, conds []plan.Expr) {
 	for id := range r.pseudo {
 		watched[id] = true
 	}
-	facts := map[int]shardmap.Constraint{}
-	for id, c := range r.facts {
-		facts[id] = c
-	}
+	facts := cloned(r.facts)
 	for id := range watched {
 		c := facts[id]
 		for _, cond := range conds {
