@@ -109,12 +109,15 @@ type Stats struct {
 
 // Capabilities is what calibration found out about a server.
 type Capabilities struct {
-	Dialect string // name of the planner's SQL dialect: "postgres", "duckdb"
+	Dialect string // name of the planner's SQL dialect: "postgres", "duckdb", "tsql"
 	Version string // for people, e.g. "PostgreSQL 15.18"
 
 	// BinaryCollation is true where text compares and sorts bytewise without being told to (C, POSIX or
 	// ucs_basic as database collation and on every column), so that no COLLATE clause is needed.
 	BinaryCollation bool
+
+	// Missing names the features (FeatureUTF8Collation, …) that this server lacks or has with another meaning, sorted.
+	Missing []string
 
 	// Findings are calibration results worth showing to an operator, in order: name and what was found.
 	Findings []Finding
@@ -138,8 +141,10 @@ type Column struct {
 	Name string
 	// Type is PostgreSQL's name of the type as Atoll understands it: "bigint", "numeric(15,2)",
 	// "numeric", "text", "timestamp with time zone", …; empty if the native type has no mapping.
-	Type    string
-	Native  string // the engine's own name of the type, for messages
+	Type string
+	// Native is the engine's own name of the type, with its length or precision: for messages, and for dialects that
+	// read a column of some types through a cast.
+	Native  string
 	NotNull bool
 }
 

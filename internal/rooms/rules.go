@@ -20,7 +20,7 @@ const (
 
 // table is the table of rooms. The design's rows come first; each further row says why it is there.
 var table = []rule{
-	{".", []string{"planner/...", "residency/...", "shardmap", "scalar/...", "aggregate/...", "connectors", "connectors/postgres", "connectors/duckdb", "executor/...", "internal/config"},
+	{".", []string{"planner/...", "residency/...", "shardmap", "scalar/...", "aggregate/...", "connectors", "connectors/postgres", "connectors/duckdb", "connectors/mssql", "executor/...", "internal/config"},
 		[]string{arrow, "golang.org/x/sync/"},
 		"the face wires the rooms together; it knows neither doors nor the command"},
 
@@ -32,12 +32,12 @@ var table = []rule{
 	{"planner/plan", []string{"connectors"}, []string{arrow},
 		"plans are data: the port's names for types, and nothing that runs"},
 	{"planner/catalog", []string{"planner/plan", "connectors"}, []string{arrow}, "the catalog reconciles what connectors describe"},
-	{"planner/bind", []string{"planner/ast", "planner/plan", "planner/catalog"}, []string{arrow},
-		"names and types are resolved without knowing where rows live"},
+	{"planner/bind", []string{"planner/ast", "planner/plan", "planner/catalog", "scalar/..."}, []string{arrow},
+		"names and types are resolved, and literals read, without knowing where rows live"},
 	{"planner/rules", []string{"planner/plan"}, []string{arrow}, "a rewrite sees the plan only"},
-	{"planner/place", []string{"planner/ast", "planner/plan", "planner/catalog", "planner/sqlgen", "shardmap", "aggregate/..."}, []string{arrow},
+	{"planner/place", []string{"planner/ast", "planner/plan", "planner/catalog", "planner/sqlgen", "shardmap", "aggregate/...", "connectors"}, []string{arrow},
 		"placement asks the generator what a dialect renders exactly, the shard map where rows live, aggregates how they split"},
-	{"planner/sqlgen", []string{"planner/plan"}, []string{arrow}, "SQL is written from the plan alone"},
+	{"planner/sqlgen", []string{"planner/plan", "connectors"}, []string{arrow}, "SQL is written from the plan alone, and the names of what a server lacks"},
 	{"residency/...", []string{"planner/plan"}, nil, "the check reads plans; it must not depend on who executes them"},
 	{"shardmap", []string{"planner/plan"}, nil, "where keys live is known without any engine"},
 	{"scalar/...", nil, []string{arrow}, "PostgreSQL's scalar semantics over Arrow arrays, for any engine to register"},
@@ -47,6 +47,7 @@ var table = []rule{
 	{"connectors/postgres/...", []string{"connectors"}, []string{arrow, pgx}, "an adapter knows its engine and the port"},
 	{"connectors/duckdb/...", []string{"connectors", "scalar/..."}, []string{arrow, duck, "golang.org/x/sync/"},
 		"an adapter knows its engine and the port; it registers our scalar functions"},
+	{"connectors/mssql/...", []string{"connectors"}, []string{arrow, "github.com/microsoft/go-mssqldb"}, "an adapter knows its engine and the port"},
 	{"executor/...", []string{"planner/plan", "aggregate/...", "scalar/...", "connectors"}, []string{arrow, "golang.org/x/sync/"},
 		"the executor runs fragments: it never plans, and it meets engines through the port"},
 	{"server/...", []string{".", "connectors"}, []string{"*"}, "a door serves the library's face"},
@@ -59,6 +60,8 @@ var table = []rule{
 	{"internal/logictest", nil, []string{arrow, pgx}, "the oracle's side must not share code with the side under test"},
 	{"internal/plantest", []string{"planner/...", "connectors", "shardmap", "internal/config", "internal/logictest"}, []string{arrow, "github.com/cockroachdb/datadriven"}, "the planner's tests share one world without I/O"},
 	{"internal/querygen", []string{"internal/logictest"}, nil, "random queries are made from the tables' definitions alone"},
+	{"internal/tdstest/tsql", nil, nil, "T-SQL as the vendor documents it, written apart from the dialect under test"},
+	{"internal/tdstest/...", []string{"internal/tdstest/tsql"}, []string{"golang.org/x/sync/", "golang.org/x/text/"}, "the server under the driver shares no code with the side under test"},
 	{"internal/rooms", nil, nil, "reads sources only"},
 }
 

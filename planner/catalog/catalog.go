@@ -234,5 +234,17 @@ func (c *Catalog) Missing(t *Table) (reason string, down bool) {
 	return fmt.Sprintf("table %q does not exist on any of its shards (%s)", t.Table, strings.Join(t.Shards, ", ")), false
 }
 
+// Native returns the shard's own name of a column's type, "" if it has no such column.
+func (s *Shard) Native(table, column string) string {
+	if t := describedTable(s, table); t != nil {
+		for _, c := range t.Columns {
+			if c.Name == column {
+				return c.Native
+			}
+		}
+	}
+	return ""
+}
+
 // HasTable reports whether the shard described the table.
 func (s *Shard) HasTable(name string) bool { return describedTable(s, name) != nil }

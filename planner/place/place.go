@@ -10,7 +10,10 @@ package place
 import (
 	"fmt"
 	"sort"
+	"strconv"
+	"strings"
 
+	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/planner/catalog"
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/planner/sqlgen"
@@ -186,15 +189,26 @@ func (p *placer) fits(r *placed, n plan.Node) bool {
 	seen := map[string]bool{}
 	for _, s := range r.shards {
 		sh := p.env.Catalog.Shard(p.env.Map.Shard(s).Name)
-		if sh == nil || sh.Err != nil || seen[sh.Caps.Dialect] {
+		if sh == nil || sh.Err != nil || seen[abilities(sh.Caps)] {
 			continue
 		}
-		seen[sh.Caps.Dialect] = true
-		if sqlgen.Check(n, sh.Caps.Dialect) != nil {
+		seen[abilities(sh.Caps)] = true
+		if sqlgen.Check(n, site(sh)) != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// site is where statements for a shard run, without its pseudo-columns.
+func site(sh *catalog.Shard) sqlgen.Site {
+	return sqlgen.Site{Dialect: sh.Caps.Dialect, Schema: sh.Schema, BinaryCollation: sh.Caps.BinaryCollation,
+		Missing: sh.Caps.Missing, Native: sh.Native}
+}
+
+// abilities is equal for two shards that can be given the same expressions.
+func abilities(c connectors.Capabilities) string {
+	return c.Dialect + " " + strings.Join(c.Missing, ",")
 }
 
 // toCoordinator gathers r.
@@ -219,7 +233,7 @@ func (p *placer) gather(r *placed, why string) (plan.Node, error) {
 	}
 	f := &plan.Fragment{ID: len(p.fragments) + 1, Root: r.node, Why: why, EstRows: int64(r.rows)}
 	kept := map[int]bool{}
-	texts := map[sqlgen.Site]plan.Statement{}
+	texts := map[string]plan.Statement{}
 	for _, s := range r.shards {
 		kept[s] = true
 		t, err := p.target(s, r, texts)
@@ -240,7 +254,7 @@ func (p *placer) gather(r *placed, why string) (plan.Node, error) {
 }
 
 // target writes the statement for one shard. Shards that would get the same text share it.
-func (p *placer) target(s int, r *placed, texts map[sqlgen.Site]plan.Statement) (plan.Target, error) {
+func (p *placer) target(s int, r *placed, texts map[string]plan.Statement) (plan.Target, error) {
 	sh := p.env.Map.Shard(s)
 	info := p.env.Catalog.Shard(sh.Name)
 	if info == nil {
@@ -254,7 +268,7 @@ func (p *placer) target(s int, r *placed, texts map[sqlgen.Site]plan.Statement) 
 			return plan.Target{}, &MissingTable{Table: t, Shard: sh.Name}
 		}
 	}
-	site := sqlgen.Site{Dialect: info.Caps.Dialect, Schema: info.Schema, BinaryCollation: info.Caps.BinaryCollation}
+	site := site(info)
 	for _, source := range r.pseudo {
 		switch source {
 		case plan.PseudoShard:
@@ -263,15 +277,31 @@ func (p *placer) target(s int, r *placed, texts map[sqlgen.Site]plan.Statement) 
 			site.Region = sh.Region
 		}
 	}
-	st, ok := texts[site]
+	key := textKey(site, r.node)
+	st, ok := texts[key]
 	if !ok {
 		var err error
 		if st, err = sqlgen.Generate(r.node, site); err != nil {
 			return plan.Target{}, err
 		}
-		texts[site] = st
+		texts[key] = st
 	}
 	return plan.Target{Shard: sh.Name, Region: sh.Region, Statement: st}, nil
+}
+
+// textKey is equal for sites at which root is written in the same words.
+func textKey(s sqlgen.Site, root plan.Node) string {
+	key := []string{s.Dialect, s.Schema, s.Shard, s.Region, strconv.FormatBool(s.BinaryCollation), strings.Join(s.Missing, ",")}
+	if s.Dialect == "tsql" {
+		plan.Visit(root, func(n plan.Node) {
+			if scan, ok := n.(*plan.Scan); ok {
+				for _, c := range scan.Cols {
+					key = append(key, s.Native(scan.Table, c.Source))
+				}
+			}
+		})
+	}
+	return strings.Join(key, "\x00")
 }
 
 // MissingTable says that a shard which should hold part of a table has no such table.

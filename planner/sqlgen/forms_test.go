@@ -30,7 +30,7 @@ func TestForms(t *testing.T) {
 		project := q.Root.(*plan.Project)
 		noteCalls(project.Items[0].Expr, called)
 		for _, d := range dialects {
-			err := sqlgen.Check(project, d)
+			err := sqlgen.Check(project, sqlgen.Site{Dialect: d})
 			var none *sqlgen.Unsupported
 			switch reason, excepted := e.None[d]; {
 			case err != nil && !errors.As(err, &none):

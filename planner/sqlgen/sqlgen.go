@@ -16,13 +16,19 @@ import (
 
 // Site is where a statement will run.
 type Site struct {
-	Dialect string // "postgres" or "duckdb"
+	Dialect string // "postgres", "duckdb" or "tsql"
 	Schema  string // qualifies table names, "" for none
 	Shard   string // values of the pseudo-columns
 	Region  string
 	// BinaryCollation is true where text compares bytewise without being told to.
 	BinaryCollation bool
+	// Missing lists features of the dialect that the server lacks (connectors.FeatureUTF8Collation, …).
+	Missing []string
+	// Native returns the engine's own name of a column's type, "" if it is not known; nil where no column's matters.
+	Native func(table, column string) string
 }
+
+func (s Site) lacks(feature string) bool { return slices.Contains(s.Missing, feature) }
 
 // Unsupported says that a dialect has no exact way to write something.
 type Unsupported struct{ Dialect, What string }
@@ -73,13 +79,13 @@ func Generate(n plan.Node, site Site) (plan.Statement, error) {
 	return plan.Statement{SQL: sql, Params: params}, g.err
 }
 
-// Check reports whether a dialect can write the expressions of one node exactly: nil, or an *Unsupported.
-func Check(n plan.Node, dialectName string) error {
-	d, err := dialectOf(dialectName)
+// Check reports whether a site can be given the expressions of one node exactly: nil, or an *Unsupported.
+func Check(n plan.Node, site Site) error {
+	d, err := dialectOf(site.Dialect)
 	if err != nil {
 		return err
 	}
-	g := &gen{site: Site{Dialect: dialectName}, d: d, anyColumn: true}
+	g := &gen{site: site, d: d, anyColumn: true}
 	switch n := n.(type) {
 	case *plan.Filter:
 		g.conjunction(n.Conds)

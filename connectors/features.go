@@ -1,0 +1,29 @@
+package connectors
+
+// Features that a dialect builds on and that not every server speaking its protocol has. Calibration tries each with
+// a statement whose answer is known; those that fail or answer otherwise are listed in [Capabilities.Missing], and the
+// planner does without them.
+const (
+	// FeatureUTF8Collation: Latin1_General_100_BIN2_UTF8, under which varchar is UTF-8 and sorts by code point (SQL Server 2019).
+	FeatureUTF8Collation = "utf8_collation"
+	// FeatureBinaryCollation: Latin1_General_100_BIN2 tells letter case apart, and an appended NCHAR(0) trailing spaces.
+	FeatureBinaryCollation = "binary_collation"
+	// FeatureSupplementary: LEN and SUBSTRING count code points under Latin1_General_100_CI_AS_SC.
+	FeatureSupplementary = "supplementary_characters"
+	// FeatureTranslate: TRANSLATE replaces character by character (SQL Server 2017).
+	FeatureTranslate = "translate"
+	// FeatureOpenJSON: OPENJSON … WITH unpacks a list (SQL Server 2016, compatibility level 130).
+	FeatureOpenJSON = "openjson"
+	// FeatureDecimalScale: CAST, + - * and SUM of decimals keep the scale that the vendor documents.
+	FeatureDecimalScale = "decimal_scale"
+	// FeatureStableVariance: VARP of floats far from zero keeps its digits.
+	FeatureStableVariance = "stable_variance"
+	// FeatureDateParts: DATETIME2FROMPARTS, DATEDIFF_BIG and DATEADD by microseconds agree with the vendor's reference.
+	FeatureDateParts = "date_parts"
+	// FeatureOffsets: SWITCHOFFSET and TODATETIMEOFFSET convert to UTC and back.
+	FeatureOffsets = "offsets"
+	// FeatureHashBytes: HASHBYTES gives MD5 over the bytes of UTF-8 text.
+	FeatureHashBytes = "hash_bytes"
+	// FeatureOffsetFetch: ORDER BY … OFFSET … FETCH (SQL Server 2012).
+	FeatureOffsetFetch = "offset_fetch"
+)
