@@ -132,3 +132,25 @@ func TestDiffDateArithmetic(t *testing.T) {
 	}
 	runDiff(t, cases)
 }
+
+// TestDiffTimeZones moves timestamps into zones and back, above all around their changes.
+func TestDiffTimeZones(t *testing.T) {
+	g := newGenerator(9)
+	zones := []string{"Europe/Berlin", "America/Sao_Paulo", "america/new_york", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca", "Pacific/Apia",
+		"UTC", "Europe/Dublin", "America/Argentina/Buenos_Aires", "Asia/Tehran", "Etc/GMT+5", "utc", "GMT", "Pacific/Kiritimati", "America/St_Johns", "america/port-au-prince"}
+	stamps := []string{"2024-03-31 01:59:59.999999", "2024-03-31 02:00:00", "2024-03-31 02:30:00", "2024-03-31 03:00:00", "2024-10-27 01:30:00", "2024-10-27 02:30:00", "2024-10-27 03:00:00",
+		"2018-11-04 00:30:00", "2018-02-17 23:30:00", "2011-12-30 12:00:00", "2011-12-29 23:59:59", "2024-03-10 02:30:00", "2024-11-03 01:30:00", "2024-04-07 01:45:00", "2024-10-06 02:15:00",
+		"1900-01-01 00:00:00", "1883-11-18 12:03:00", "1945-05-24 02:30:00", "2060-07-01 12:00:00", "2060-03-28 02:30:00", "2500-01-01 00:00:00", "0001-01-01 00:00:00", "infinity", "-infinity",
+		"1970-01-01 00:00:00", "1999-12-31 23:59:59.5", "1847-12-01 00:00:30"}
+	for range 60 {
+		stamps = append(stamps, g.stamp())
+	}
+	offsets := []string{"00:00:00", "02:00:00", "-03:30:00", "15:00:00", "00:00:01.5", "-00:00:00.5", "1 day", "1 mon", "100:00:00"}
+	runDiff(t, []diffCase{
+		{"pg_timezone", types(tText, tzType), "timezone($1, $2)", cross(zones, stamps)},
+		{"pg_timezone", types(tText, tsType), "timezone($1, $2)", cross(zones, stamps)},
+		{"pg_timezone", types(tIv, tzType), "timezone($1, $2)", cross(offsets, stamps)},
+		{"pg_timezone", types(tIv, tsType), "timezone($1, $2)", cross(offsets, stamps)},
+		{"pg_timezone", types(tText, tsType), "timezone($1, $2)", [][]string{{"Nowhere/Land", "2024-01-01 00:00:00"}}},
+	})
+}

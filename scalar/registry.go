@@ -7,6 +7,6 @@ import "slices"
 func Functions() []Function {
 	return slices.Concat(
 		wideConversions(), wideMath(),
-		floatFunctions(), integerFunctions(), castFunctions(), textFunctions(), dateTextFunctions(), dateFunctions(), truncFunctions(), extractFunctions(),
+		floatFunctions(), integerFunctions(), castFunctions(), textFunctions(), dateTextFunctions(), dateFunctions(), truncFunctions(), extractFunctions(), zoneFunctions(),
 	)
 }

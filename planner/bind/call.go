@@ -146,7 +146,7 @@ func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
 // postgresOnly are functions that PostgreSQL has and Atoll does not know yet: they are refused as such.
 var postgresOnly = map[string]bool{
 	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
-	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true, "timezone": true,
+	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true,
 	"format": true, "overlay": true, "scale": true, "gcd": true, "lcm": true, "bit_count": true, "erf": true, "factorial": true, "sha256": true,
 	"regexp_count": true, "regexp_like": true, "regexp_substr": true, "string_to_array": true, "array_length": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
 	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true,

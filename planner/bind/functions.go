@@ -144,6 +144,10 @@ var functions = map[string][]overload{
 	"date_trunc": {
 		textTo(plan.TimestampTZ, plan.TimestampTZ), textTo(plan.Timestamp, plan.Timestamp), textTo(plan.Interval, plan.Interval),
 	},
+	"timezone": {
+		returns(plan.Timestamp, plan.Text, plan.TimestampTZ), returns(plan.TimestampTZ, plan.Text, plan.Timestamp),
+		returns(plan.Timestamp, plan.Interval, plan.TimestampTZ), returns(plan.TimestampTZ, plan.Interval, plan.Timestamp),
+	},
 	"age": {
 		returns(plan.Interval, plan.TimestampTZ, plan.TimestampTZ), returns(plan.Interval, plan.Timestamp, plan.Timestamp),
 	},

@@ -82,7 +82,7 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 			return "CASE WHEN " + g.operand(c.Args[0]) + " IS NOT NULL THEN TRUE END", true
 		}
 		return "isfinite(" + g.list(c.Args) + ")", true
-	case "to_hex", "extract", "date_part", "date_trunc", "age", "make_date",
+	case "to_hex", "extract", "date_part", "date_trunc", "timezone", "age", "make_date",
 		"upper", "lower", "initcap", "substr", "left", "right", "lpad", "rpad", "btrim", "ltrim", "rtrim", "replace",
 		"translate", "strpos", "split_part", "repeat", "reverse", "ascii", "chr",
 		"justify_hours", "justify_days", "justify_interval", "cbrt", "sinh", "cosh", "tanh", "cot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
