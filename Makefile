@@ -5,10 +5,10 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo setup test lint bench fuzz readme clean
+.PHONY: help build demo setup test lint bench fuzz readme check-tsql clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build the command as bin/atoll
 	@scripts/setup.sh build
@@ -34,6 +34,9 @@ fuzz: ## Run each fuzz target for a while (FUZZTIME=10s)
 
 readme: ## Run the README's commands in a fresh clone of HEAD
 	@scripts/check-readme.sh
+
+check-tsql: ## Parse the goldens' T-SQL with sqlfluff, a checker that is not ours (needs Python)
+	@scripts/check-tsql.sh
 
 clean: ## Remove what was built
 	rm -rf bin

@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
+)
+
+// insert evaluates the rows of an INSERT and appends them to its table.
+func (r *run) insert(insert *tsql.Insert) (int64, error) {
+	schemaName, name, err := r.objectName(insert.Table.Parts)
+	if err != nil {
+		return 0, err
+	}
+	r.pin()
+	err = r.write(func(c *catalog) (*catalog, error) {
+		t := c.table(schemaName, name)
+		if t == nil {
+			return nil, newError(208, "Invalid object name '%s'.", joinName(insert.Table.Parts))
+		}
+		rows, err := r.insertRows(t, insert)
+		if err != nil {
+			return nil, err
+		}
+		return c.withRows(t, rows), nil
+	})
+	return int64(len(insert.Rows)), err
+}
+
+func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {
+	if len(insert.Rows) > 1000 {
+		return nil, newError(10738, "The number of row value expressions in the INSERT statement exceeds the maximum allowed number of 1000 row values.")
+	}
+	targets, err := r.insertTargets(t, insert.Columns)
+	if err != nil {
+		return nil, err
+	}
+	computed := make([]bound, len(t.columns))
+	for i, c := range t.columns {
+		if c.computed != nil {
+			if computed[i], err = r.computed(t.columns, c.computed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	rows := make([][]Value, 0, len(insert.Rows))
+	for _, exprs := range insert.Rows {
+		row, err := r.insertRow(t, targets, exprs, len(insert.Columns) > 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.finishRow(t, row, computed); err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// insertTargets are the positions of the columns that the values are for.
+func (r *run) insertTargets(t *table, names []string) ([]int, error) {
+	var targets []int
+	if len(names) == 0 {
+		for i, c := range t.columns {
+			if c.computed == nil && c.generated == 0 && c.typ.Kind != RowVersion {
+				targets = append(targets, i)
+			}
+		}
+		return targets, nil
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(t.columns, func(c *column) bool { return r.db.sameName(c.name, name) })
+		switch {
+		case i < 0:
+			return nil, newError(207, "Invalid column name '%s'.", name)
+		case slices.Contains(targets, i):
+			return nil, newError(264, "The column name '%s' is specified more than once in the SET clause or column list of an INSERT.", name)
+		case t.columns[i].computed != nil:
+			return nil, newError(271, "The column %q cannot be modified because it is either a computed column or is the result of a UNION operator.", name)
+		case t.columns[i].generated > 0:
+			return nil, newError(13536, "Cannot insert an explicit value into a GENERATED ALWAYS column in table '%s'.", r.fullName(t))
+		case t.columns[i].typ.Kind == RowVersion:
+			return nil, newError(273, "Cannot insert an explicit value into a timestamp column.")
+		}
+		targets = append(targets, i)
+	}
+	return targets, nil
+}
+
+func (r *run) insertRow(t *table, targets []int, exprs []tsql.Expr, named bool) ([]Value, error) {
+	switch {
+	case len(exprs) == len(targets):
+	case !named:
+		return nil, newError(213, "Column name or number of supplied values does not match table definition.")
+	case len(exprs) > len(targets):
+		return nil, newError(110, "There are fewer columns in the INSERT statement than values specified in the VALUES clause.")
+	default:
+		return nil, newError(109, "There are more columns in the INSERT statement than values specified in the VALUES clause.")
+	}
+	b, row := &binder{run: r}, make([]Value, len(t.columns))
+	for i, expr := range exprs {
+		value, err := b.expr(&scope{clause: inValues}, expr)
+		if err != nil {
+			return nil, err
+		}
+		if row[targets[i]], err = r.assign(t, t.columns[targets[i]], value); err != nil {
+			return nil, err
+		}
+	}
+	return row, nil
+}
+
+// assign converts a value to a column's type. Unlike CAST, it does not cut text: that is error 2628.
+func (r *run) assign(t *table, c *column, value bound) (Value, error) {
+	whole := c.typ
+	if isVariable(whole.Kind) || whole.Kind == Char || whole.Kind == NChar || whole.Kind == Binary {
+		whole.Kind, whole.Length = variableOf(whole.Kind), -1
+	}
+	value, err := convertTo(value, whole)
+	if err != nil {
+		return nil, err
+	}
+	v, err := value.eval(&env{run: r})
+	if err != nil || v == nil {
+		return nil, err
+	}
+	fitted, bad := Convert(v, whole, c.typ, -1)
+	if bad != nil {
+		return nil, bad
+	}
+	if contentLength(v) > contentLength(fitted) {
+		return nil, newError(2628, "String or binary data would be truncated in table '%s', column '%s'.", r.fullName(t), c.name)
+	}
+	return fitted, nil
+}
+
+// finishRow fills the columns that nobody gives, and checks for NULLs.
+func (r *run) finishRow(t *table, row []Value, computed []bound) error {
+	for i, c := range t.columns {
+		switch {
+		case c.typ.Kind == RowVersion:
+			row[i] = binary.BigEndian.AppendUint64(nil, r.db.version.Add(1))
+		case c.generated == 1:
+			v, err := Convert(time.Now().UTC().Truncate(100), Type{Kind: DateTime2, Scale: 7}, c.typ, -1)
+			if err != nil {
+				return err
+			}
+			row[i] = v
+		case c.generated == 2:
+			end := time.Date(9999, 12, 31, 23, 59, 59, 999999900, time.UTC)
+			row[i] = end.Truncate(time.Duration(math.Pow10(9 - c.typ.Scale)))
+		}
+	}
+	for i := range t.columns {
+		if computed[i].eval == nil {
+			continue
+		}
+		v, err := computed[i].eval(&env{run: r, row: row})
+		if err != nil {
+			return err
+		}
+		row[i] = v
+	}
+	for i, c := range t.columns {
+		if row[i] == nil && !c.nullable && c.computed == nil {
+			return newError(515, "Cannot insert the value NULL into column '%s', table '%s'; column does not allow nulls. INSERT fails.", c.name, r.fullName(t))
+		}
+	}
+	return nil
+}
+
+func (r *run) fullName(t *table) string {
+	return r.db.options.Name + "." + t.schema.name + "." + t.name
+}
+
+// contentLength is the length of text without trailing spaces, and of bytes without trailing zeros; else 0.
+func contentLength(v Value) int {
+	switch v := v.(type) {
+	case String16:
+		n := len(v)
+		for n > 0 && v[n-1] == ' ' {
+			n--
+		}
+		return n
+	case []byte:
+		n := len(v)
+		for n > 0 && v[n-1] == 0 {
+			n--
+		}
+		return n
+	default:
+		return 0
+	}
+}
