@@ -62,7 +62,7 @@ type Pooled interface {
 // Statement is one fragment's SQL for one shard.
 type Statement struct {
 	SQL string
-	// Args are the values of $1, $2, … in PostgreSQL's text form; the SQL casts each to its type.
+	// Args are the values of $1, $2, …, each in the text that PostgreSQL shows for a value of its type; the SQL casts them.
 	Args []Arg
 	// Schema is what the reader must yield. The adapter decodes each column into exactly this type, or
 	// fails with [ClassData] (value does not fit) or [ClassSchema] (no conversion exists), naming the column.
@@ -115,6 +115,9 @@ type Capabilities struct {
 	// BinaryCollation is true where text compares and sorts bytewise without being told to (C, POSIX or
 	// ucs_basic as database collation and on every column), so that no COLLATE clause is needed.
 	BinaryCollation bool
+
+	// FoldedNames is true where the letter case of a column's name does not matter, so that Describe gives it in lower case.
+	FoldedNames bool
 
 	// Missing names the features (FeatureUTF8Collation, …) that this server lacks or has with another meaning, sorted.
 	Missing []string

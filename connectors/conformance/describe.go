@@ -79,6 +79,9 @@ func checkColumns(t *testing.T, h Harness, cols []connectors.Column) {
 		if other, ok := h.Describe[name]; ok {
 			typ = other
 		}
+		if h.FoldsNames {
+			name = strings.ToLower(name)
+		}
 		if col.Name != name || col.Type != typ || col.Native == "" {
 			t.Errorf("column %d: %+v, want %s %s", i+1, col, name, typ)
 		}

@@ -55,8 +55,12 @@ func mustBeError(t *testing.T, err error) *connectors.Error {
 
 func testArgs(t *testing.T, h Harness) {
 	c := h.open(t)
+	sql := h.Args
+	if sql == "" {
+		sql = DefaultArgs
+	}
 	stmt := connectors.Statement{
-		SQL:    "SELECT CAST($1 AS bigint) AS a, CAST($2 AS text) AS b, CAST($3 AS date) AS c, CAST($1 AS bigint) + 1 AS d",
+		SQL:    sql,
 		Schema: schemaOf(field("a", "bigint"), field("b", "text"), field("c", "date"), field("d", "bigint")),
 		Alloc:  allocator(t),
 	}

@@ -45,7 +45,18 @@ type Harness struct {
 	// Describe overrides the type names that Describe reports where the engine's own types are fewer than
 	// PostgreSQL's, by column of the suite's table (see describe.go), e.g. {"c_char": "text"}.
 	Describe map[string]string
+
+	// FoldsNames is true where the engine finds names whatever their case, and Describe reports columns in lower case.
+	FoldsNames bool
+
+	// Args writes the suite's statement with three parameters where the engine spells parameters or types differently;
+	// "" means DefaultArgs.
+	Args string
 }
+
+// DefaultArgs is the statement with which parameters are tested: the first as bigint a, the second as text b, the third as
+// date c, and the first plus one as d.
+const DefaultArgs = "SELECT CAST($1 AS bigint) AS a, CAST($2 AS text) AS b, CAST($3 AS date) AS c, CAST($1 AS bigint) + 1 AS d"
 
 // Run runs the whole suite.
 func Run(t *testing.T, h Harness) {

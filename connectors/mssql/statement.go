@@ -1,0 +1,113 @@
+package mssql
+
+import (
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"strconv"
+	"strings"
+
+	driver "github.com/microsoft/go-mssqldb"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// maxParams is the most parameters that are sent as such; sp_executesql takes 2,100 with its own two.
+const maxParams = 2000
+
+// compose writes what is sent for a statement, and its parameters: nvarchar(max) all of them, so that the server keeps
+// one plan per text. Beyond maxParams they become literals of the text.
+func compose(stmt connectors.Statement, isolation string) (string, []sqldriver.NamedValue) {
+	prefix := ""
+	if isolation != "" {
+		prefix = "SET TRANSACTION ISOLATION LEVEL " + isolation + ";\n"
+	}
+	if len(stmt.Args) > maxParams {
+		return prefix + inline(stmt.SQL, stmt.Args), nil
+	}
+	args := make([]sqldriver.NamedValue, len(stmt.Args))
+	for i, arg := range stmt.Args {
+		args[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: driver.NVarCharMax(arg.Text)}
+		if arg.Null {
+			args[i].Value = sql.NullString{} // the driver sends it as an nvarchar
+		}
+	}
+	return prefix + stmt.SQL, args
+}
+
+// inline writes the parameters of a statement into its text.
+func inline(sql string, args []connectors.Arg) string {
+	var b strings.Builder
+	b.Grow(2 * len(sql))
+	for pos := 0; pos < len(sql); {
+		kind, end := scan(sql, pos)
+		token := sql[pos:end]
+		if n, ok := paramNumber(kind, token); ok && n <= len(args) {
+			token = literal(args[n-1])
+		}
+		b.WriteString(token)
+		pos = end
+	}
+	return b.String()
+}
+
+// paramNumber returns the n of @pn.
+func paramNumber(kind tokenKind, token string) (int, bool) {
+	if kind != tokenVariable || len(token) < 3 || token[1] != 'p' && token[1] != 'P' || token[2] == '0' {
+		return 0, false
+	}
+	n, err := strconv.Atoi(token[2:])
+	return n, err == nil && n > 0
+}
+
+// literal writes an argument as an expression of type nvarchar.
+func literal(arg connectors.Arg) string {
+	if arg.Null {
+		return "CAST(NULL AS nvarchar(max))"
+	}
+	quoted := "N'" + strings.ReplaceAll(arg.Text, "'", "''") + "'"
+	if !strings.Contains(arg.Text, "\\\n") && !strings.Contains(arg.Text, "\\\r") {
+		return quoted
+	}
+	// A backslash before the end of a line makes T-SQL skip both, so they go into literals of their own. Long ones are
+	// cut to 4,000 units by + unless one side is longer by its type.
+	quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, "\\\n", "\\' + N'\n"), "\\\r", "\\' + N'\r")
+	return "(CAST(N'' AS nvarchar(max)) + " + quoted + ")"
+}
+
+// writers are the reserved words that begin, or make, a statement that does more than read. They cannot be names unless
+// quoted.
+var writers = func() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(`ALTER BACKUP BEGIN BREAK BULK CHECKPOINT CLOSE COMMIT CREATE DBCC DEALLOCATE DECLARE DELETE DENY
+DROP DUMP EXEC EXECUTE GOTO GRANT IF INSERT INTO KILL LOAD MERGE OPEN OPENDATASOURCE OPENQUERY OPENROWSET PRINT
+RAISERROR READTEXT RECONFIGURE RESTORE RETURN REVERT REVOKE ROLLBACK SAVE SET SETUSER SHUTDOWN TRUNCATE UPDATE UPDATETEXT
+USE WAITFOR WHILE WRITETEXT`) {
+		words[w] = true
+	}
+	return words
+}()
+
+// checkReadOnly accepts one SELECT without INTO. T-SQL needs nothing between two statements, so every word counts.
+func checkReadOnly(shard, sql string) error {
+	first := true
+	for pos := 0; pos < len(sql); {
+		kind, end := scan(sql, pos)
+		token := sql[pos:end]
+		pos = end
+		switch {
+		case kind == tokenBlank:
+			continue
+		case first && (kind != tokenWord || !strings.EqualFold(token, "SELECT")):
+			return connectors.NewError(shard, connectors.ClassPermission, "25006", "only statements that begin with SELECT are sent to a shard", nil)
+		case token == ";", kind == tokenWord && len(token) <= 14 && writers[strings.ToUpper(token)]:
+			return connectors.NewError(shard, connectors.ClassPermission, "25006", "only a single SELECT without INTO is sent to a shard", nil)
+		case kind == tokenOpen:
+			return connectors.NewError(shard, connectors.ClassInternal, "42601", "the statement ends within a literal, a quoted name or a comment", nil)
+		}
+		first = false
+	}
+	if first {
+		return connectors.NewError(shard, connectors.ClassInternal, "42601", "the statement is empty", nil)
+	}
+	return nil
+}
