@@ -13,7 +13,8 @@ import (
 	"github.com/atoll-sql/atoll/planner/bind"
 )
 
-// textArgs puts a caller's parameter values into PostgreSQL's text form.
+// textArgs puts a caller's parameter values into a text form that PostgreSQL reads. Which type each has, and thus what
+// its canonical form is, the binder finds out.
 func textArgs(args []any) ([]bind.Param, error) {
 	out := make([]bind.Param, len(args))
 	for i, a := range args {
@@ -48,11 +49,19 @@ func textArg(a any) (text string, null bool, err error) {
 	case []byte:
 		return `\x` + hex.EncodeToString(a), false, nil
 	case time.Time:
-		return a.UTC().Format("2006-01-02 15:04:05.999999") + "+00", false, nil
+		return timeText(a.UTC()), false, nil
 	case fmt.Stringer:
 		return a.String(), false, nil
 	}
 	return "", false, fmt.Errorf("values of type %T are not supported: pass it as text", a)
+}
+
+// timeText writes a moment in UTC; a year before the first has an era in PostgreSQL, not a sign.
+func timeText(t time.Time) string {
+	if y := t.Year(); y <= 0 {
+		return fmt.Sprintf("%04d", 1-y) + t.Format("-01-02 15:04:05.999999") + "+00 BC"
+	}
+	return t.Format("2006-01-02 15:04:05.999999") + "+00"
 }
 
 func floatText(f float64, bits int) string {

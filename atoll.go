@@ -11,6 +11,7 @@ import (
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/duckdb"
+	"github.com/atoll-sql/atoll/connectors/mssql"
 	"github.com/atoll-sql/atoll/connectors/postgres"
 	"github.com/atoll-sql/atoll/internal/config"
 )
@@ -66,6 +67,7 @@ type options struct {
 	memory  int64
 	checked bool
 	now     func() time.Time
+	dialect string
 }
 
 // Option changes how an engine works.
@@ -102,6 +104,10 @@ func WithInvariantChecks() Option { return func(o *options) { o.checked = true }
 // WithClock sets what current_date and now() mean. Default: time.Now, once per query.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
+// WithDialect sets the SQL dialect in which queries are written: "postgres" or "mysql"; see docs/mysql.md. Default: the
+// configuration's. With another name Open fails.
+func WithDialect(name string) Option { return func(o *options) { o.dialect = name } }
+
 // OpenFile is LoadConfig and Open.
 func OpenFile(ctx context.Context, path string, opts ...Option) (*Engine, error) {
 	cfg, err := LoadConfig(path)
@@ -115,20 +121,23 @@ func OpenFile(ctx context.Context, path string, opts ...Option) (*Engine, error)
 // does not answer is no error here: a query that needs it asks again, and fails by its name.
 func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	o := options{
-		drivers: map[string]connectors.Opener{"postgres": postgres.Open, "duckdb": duckdb.Open},
+		drivers: map[string]connectors.Opener{"postgres": postgres.Open, "sqlserver": mssql.Open, "duckdb": duckdb.Open},
 		off:     map[string]bool{}, alloc: memory.DefaultAllocator, batch: cfg.Limits.BatchRows,
-		memory: cfg.Limits.Memory, now: time.Now,
+		memory: cfg.Limits.Memory, now: time.Now, dialect: cfg.Dialect,
 	}
 	for _, f := range opts {
 		f(&o)
 	}
-	e := &Engine{cfg: cfg.Config, opts: o, byName: map[string]*shard{}}
+	door, err := parserOf(o.dialect)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg.Config, opts: o, byName: map[string]*shard{}, trees: treeCache{door: door}}
 	for _, s := range cfg.Shards {
 		if err := e.addShard(s); err != nil {
 			return nil, errors.Join(err, e.Close())
 		}
 	}
-	var err error
 	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: residualMemory(o.memory)}); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

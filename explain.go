@@ -89,7 +89,7 @@ func (e *Engine) Explain(ctx context.Context, sql string, opts ExplainOptions, a
 	if !opts.Analyze {
 		return x, nil
 	}
-	r, err := e.run(ctx, p, params, start)
+	r, err := e.run(ctx, p, start)
 	if err != nil {
 		return nil, err
 	}

@@ -181,8 +181,8 @@ func TestArgs(t *testing.T) {
 			t.Errorf("%T: %v", bad, err)
 		}
 	}
-	fails(t, e, refused{sql: "SELECT id FROM people WHERE coop »= $1", state: "22P02", saying: "parameter $1|integer"}, "four")
-	fails(t, e, refused{sql: "SELECT $2»::integer, $1::text", state: "22003", saying: "integer"}, "x", 99999999999)
+	fails(t, e, refused{sql: "SELECT id FROM people WHERE coop = »$1", state: "22P02", saying: "parameter $1|integer"}, "four")
+	fails(t, e, refused{sql: "SELECT »$2::integer, $1::text", state: "22003", saying: "integer"}, "x", 99999999999)
 	fails(t, e, refused{sql: "SELECT id FROM people", state: "08P01", saying: "given 1 parameters"}, 1)
 }
 

@@ -28,7 +28,7 @@ func (e *Engine) Query(ctx context.Context, sql string, args ...any) (*Result, e
 	if err != nil {
 		return nil, wrapError(err)
 	}
-	return e.run(ctx, p, params, clock)
+	return e.run(ctx, p, clock)
 }
 
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
@@ -65,17 +65,17 @@ func (e *Engine) planOver(cat *catalog.Catalog, sql string, params []bind.Param,
 		}
 	}
 	p, err := place.Place(root, bound.Output, place.Env{
-		Map: e.cfg.Map, Catalog: cat, Params: nullable(params), Region: e.cfg.Coordinator.Region, Off: e.opts.off,
+		Map: e.cfg.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: e.opts.off,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.Params = bound.Params
+	p.Params, p.Args = bound.Params, connectorArgs(bound.Args)
 	return p, nil
 }
 
 // run starts a plan.
-func (e *Engine) run(ctx context.Context, p *plan.Plan, params []bind.Param, start time.Time) (*Result, error) {
+func (e *Engine) run(ctx context.Context, p *plan.Plan, start time.Time) (*Result, error) {
 	planned := time.Since(start)
 	cancel := func() {}
 	if t := e.cfg.Limits.Timeout; t > 0 {
@@ -88,7 +88,7 @@ func (e *Engine) run(ctx context.Context, p *plan.Plan, params []bind.Param, sta
 	}
 	account := executor.NewAccount(e.opts.memory)
 	op, progress, err := executor.Build(p, executor.Env{
-		Connector: e.connector, Residual: residualEngine{e.residual}, Args: connectorArgs(params),
+		Connector: e.connector, Residual: residualEngine{e.residual}, Args: p.Args,
 		Alloc: account.Allocator(e.opts.alloc), Account: account, MaxBytes: e.opts.memory, BatchRows: e.opts.batch,
 		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked,
 	})

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,8 +15,6 @@ import (
 
 	"github.com/atoll-sql/atoll/internal/logictest"
 	"github.com/atoll-sql/atoll/internal/querygen"
-	"github.com/atoll-sql/atoll/planner/place"
-	"github.com/atoll-sql/atoll/planner/rules"
 )
 
 const (
@@ -31,14 +31,14 @@ func TestRandom(t *testing.T) {
 	count, long := envNumber(t, "ATOLL_RANDOM", randomQueries)
 	seed, _ := envNumber(t, "ATOLL_RANDOM_SEED", randomSeed)
 	w := newWorld(t)
-	names, engines := randomEngines(t, w, long)
+	layouts := randomLayouts(t, w, long)
 	failed := 0
 	for i := range count {
-		for j, name := range names {
-			if !long && i%len(names) != j {
+		for j, l := range layouts {
+			if !long && i%len(layouts) != j {
 				continue // a usual run asks each statement of one configuration
 			}
-			if !w.random(t, engines[j], name, uint64(seed+i)) {
+			if !l.random(t, uint64(seed+i)) {
 				failed++
 			}
 		}
@@ -46,23 +46,35 @@ func TestRandom(t *testing.T) {
 			t.Fatalf("enough: %d failures after %d statements", failed, i+1)
 		}
 	}
-	t.Logf("%d statements from seed %d over %v", count, seed, names)
+	t.Logf("%d statements from seed %d over %d configurations", count, seed, len(layouts))
 }
 
-// randomEngines opens an engine per configuration. The hostile one runs without any rule, on batches of one row.
-func randomEngines(t *testing.T, w *world, long bool) ([]string, []*Engine) {
-	mixed := []string{"postgres", "duckdb", "postgres"}
-	all := append([]string{}, place.Switches...)
-	for _, r := range rules.All {
-		all = append(all, r.Name)
+// randomLayout is a configuration under random statements.
+type randomLayout struct {
+	*rig
+	name string
+}
+
+// randomLayouts opens an engine per configuration. The hostile ones run without any rule, on batches of one row.
+func randomLayouts(t *testing.T, w *world, long bool) []randomLayout {
+	hostile := []Option{WithBatchRows(1), WithoutRules(everyRule()...)}
+	out := []randomLayout{
+		{w.open(t, mixed), "mixed"}, {w.open(t, mixed, hostile...), "hostile"},
+		{w.open(t, []string{"sqlserver", "sqlserver", "sqlserver"}), "sqlserver"},
+		{w.open(t, mixed3), "three_engines"}, {w.open(t, mixed3, hostile...), "hostile_to_sqlserver"},
 	}
-	names := []string{"mixed", "hostile"}
-	engines := []*Engine{w.open(t, mixed), w.open(t, mixed, WithBatchRows(1), WithoutRules(all...))}
 	if long {
-		names = append(names, "postgres", "duckdb")
-		engines = append(engines, w.open(t, []string{"postgres", "postgres", "postgres"}), w.open(t, []string{"duckdb", "duckdb", "duckdb"}))
+		out = append(out, randomLayout{w.open(t, []string{"postgres", "postgres", "postgres"}), "postgres"},
+			randomLayout{w.open(t, []string{"duckdb", "duckdb", "duckdb"}), "duckdb"}, randomLayout{w.open(t, mixed2), "pgsqlserver"})
 	}
-	return names, engines
+	return out
+}
+
+// lacks tells the generator which columns the layout cannot read.
+func (l randomLayout) lacks(table, column string) bool {
+	column = strings.Trim(column, `"`)
+	return slices.ContainsFunc(l.data.Tables, func(t logictest.Table) bool { return t.Name == table && !t.Has(column) }) ||
+		slices.ContainsFunc(l.unreadable, func(u logictest.Unreadable) bool { return u.Table == table && u.Column == column })
 }
 
 func envNumber(t *testing.T, name string, usual int) (int, bool) {
@@ -79,16 +91,16 @@ func envNumber(t *testing.T, name string, usual int) (int, bool) {
 }
 
 // random asks one statement; a failure is made smaller before it is reported.
-func (w *world) random(t *testing.T, e *Engine, config string, seed uint64) bool {
-	q := querygen.New(seed).Next()
-	problem := w.difference(t.Context(), e, q)
+func (l randomLayout) random(t *testing.T, seed uint64) bool {
+	q := querygen.New(seed, l.lacks).Next()
+	problem := l.difference(t.Context(), q)
 	if problem == nil {
 		return true
 	}
-	small := querygen.Shrink(q, func(s *querygen.Query) bool { return sameProblem(problem, w.difference(t.Context(), e, s)) })
+	small := querygen.Shrink(q, func(s *querygen.Query) bool { return sameProblem(problem, l.difference(t.Context(), s)) })
 	sql, args := small.SQL()
 	whole, _ := q.SQL()
-	t.Errorf("%s, ATOLL_RANDOM=1 ATOLL_RANDOM_SEED=%d: %v\n%s\n%v\nsmaller: %s\n%v", config, seed, problem, whole, w.difference(t.Context(), e, small), sql, args)
+	t.Errorf("%s, ATOLL_RANDOM=1 ATOLL_RANDOM_SEED=%d: %v\n%s\n%v\nsmaller: %s\n%v", l.name, seed, problem, whole, l.difference(t.Context(), small), sql, args)
 	return false
 }
 
@@ -103,13 +115,13 @@ func (p *problem) Error() string { return fmt.Sprintf("%s: %v", p.kind, p.err) }
 func sameProblem(a, b *problem) bool { return b != nil && a.kind == b.kind }
 
 // difference asks both sides; nil if they agree.
-func (w *world) difference(ctx context.Context, e *Engine, q *querygen.Query) *problem {
+func (l randomLayout) difference(ctx context.Context, q *querygen.Query) *problem {
 	ctx, cancel := context.WithTimeout(ctx, randomTimeout)
 	defer cancel()
 	sql, args := q.SQL()
 	c := logictest.Case{File: "random", Name: fmt.Sprint(sql, args), SQL: sql, Args: args, Ordered: q.Ordered(), FloatTolerance: q.Loose()}
-	want, wantErr := w.oracle.Answer(ctx, c)
-	got, gotErr := asker(e)(ctx, sql, args)
+	want, wantErr := l.oracle.Answer(ctx, c)
+	got, gotErr := asker(l.engine)(ctx, sql, args)
 	var pg *pgconn.PgError
 	switch {
 	case wantErr == nil && gotErr == nil:

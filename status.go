@@ -19,6 +19,7 @@ type ShardStatus struct {
 	Shard, Region, Driver string
 	Version               string
 	Findings              []connectors.Finding // results of calibration
+	Missing               []string             // features that the server lacks (connectors.FeatureTranslate, …): plans do without
 	Tables                []TableStatus
 	Latency               time.Duration // of one question and its answer
 	Err                   error         // nil if it answered
@@ -49,7 +50,7 @@ func (e *Engine) Shards(ctx context.Context) ([]ShardStatus, error) {
 
 func (e *Engine) status(ctx context.Context, s *shard) ShardStatus {
 	d := e.describe(ctx, s)
-	out := ShardStatus{Shard: s.name, Region: s.region, Driver: s.driver, Version: d.Caps.Version, Findings: d.Caps.Findings, Err: wrapError(d.Err)}
+	out := ShardStatus{Shard: s.name, Region: s.region, Driver: s.driver, Version: d.Caps.Version, Findings: d.Caps.Findings, Missing: d.Caps.Missing, Err: wrapError(d.Err)}
 	if d.Err != nil {
 		return out
 	}

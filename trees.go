@@ -1,11 +1,27 @@
 package atoll
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/parser/mysql"
 	"github.com/atoll-sql/atoll/planner/parser/postgres"
 )
+
+// parser turns a query's text into its tree.
+type parser func(sql string) (*ast.Select, error)
+
+// parserOf returns the door of a dialect.
+func parserOf(dialect string) (parser, error) {
+	switch dialect {
+	case "postgres":
+		return postgres.Parse, nil
+	case "mysql":
+		return mysql.Parse, nil
+	}
+	return nil, usageError(fmt.Errorf("unknown dialect %q: it is postgres or mysql", dialect))
+}
 
 // The bounds of a treeCache: at most this many trees, each of a text of at most so many bytes.
 const (
@@ -16,21 +32,26 @@ const (
 // treeCache keeps the syntax trees of the latest texts: programs ask the same again, and the grammar is the dearest part of
 // planning. Trees are never changed, so that queries share them. It is safe for concurrent use.
 type treeCache struct {
+	door  parser // set once, before any use; nil: PostgreSQL's
 	mu    sync.Mutex
 	trees map[string]*ast.Select
 	ring  []string // the texts in the order they came; the oldest gives way
 	next  int
 }
 
-// parse is postgres.Parse. Texts with errors are not kept.
+// parse reads a text through the door. Texts with errors are not kept.
 func (c *treeCache) parse(sql string) (*ast.Select, error) {
+	read := c.door
+	if read == nil {
+		read = postgres.Parse
+	}
 	if len(sql) > cachedTreeText {
-		return postgres.Parse(sql)
+		return read(sql)
 	}
 	if tree := c.find(sql); tree != nil {
 		return tree, nil
 	}
-	tree, err := postgres.Parse(sql)
+	tree, err := read(sql)
 	if err == nil {
 		c.keep(sql, tree)
 	}

@@ -49,6 +49,19 @@ func (p *momentParser) setMeridiem(w string) error {
 	return nil
 }
 
+// setRegion takes a zone's name, such as europe/berlin.
+func (p *momentParser) setRegion(w string) error {
+	if p.hasZone {
+		return errDateSyntax
+	}
+	loc, err := loadZone(w)
+	if err != nil {
+		return err
+	}
+	p.hasZone, p.m.region = true, loc
+	return nil
+}
+
 // setZone takes Z, UTC, GMT, or a displacement: ±h, ±hh, ±hhmm, ±hh:mm, ±hh:mm:ss.
 func (p *momentParser) setZone(w string) error {
 	if p.hasZone {

@@ -3,6 +3,7 @@ package scalar
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -13,8 +14,9 @@ type moment struct {
 	hasDate, hasTime bool
 	joined           bool // date and time stand in one word, with a T between
 	date             civil
-	us               int64 // of the day; one day or a little more is possible
-	zone             int64 // microseconds east of UTC
+	us               int64          // of the day; one day or a little more is possible
+	zone             int64          // microseconds east of UTC
+	region           *time.Location // takes the place of zone
 }
 
 // parseDate reads a date; a time and a zone behind it are dropped.
@@ -65,12 +67,16 @@ func parseStamp(s string, zoned bool) (arrow.Timestamp, error) {
 	if !zoned {
 		m.zone = 0
 	}
-	return makeStamp(m.date.days(), m.us-m.zone)
+	stamp, err := makeStamp(m.date.days(), m.us-m.zone)
+	if err == nil && zoned && m.region != nil {
+		return shiftStamp(stamp, -localOffset(time.UnixMicro(int64(stamp)), m.region)*secondUs)
+	}
+	return stamp, err
 }
 
 // parseMoment reads the forms that PostgreSQL reads the same under every DateStyle: ISO 8601 dates, YYYYMMDD,
-// dates with the month's name and a year of three digits or more; times with numeric zones or UTC. What else
-// PostgreSQL may accept is an error here.
+// dates with the month's name and a year of three digits or more; times with numeric zones, UTC, or a region of the IANA
+// database. What else PostgreSQL may accept is an error here.
 func parseMoment(s string) (m moment, err error) {
 	p := momentParser{m: &m}
 	s = strings.ToLower(strings.Trim(s, blanks))
@@ -110,6 +116,8 @@ func (p *momentParser) word(w string) error {
 		return p.setZone(w)
 	case p.m.hasTime && (w[0] == '+' || w[0] == '-'):
 		return p.setZone(w)
+	case p.m.hasTime && w[0] >= 'a' && w[0] <= 'z' && strings.Contains(w, "/"):
+		return p.setRegion(w)
 	case strings.Contains(w, ":"):
 		return p.clockWord(w)
 	}

@@ -123,6 +123,9 @@ func sqlType(dt arrow.DataType) string {
 }
 
 func literal(dt arrow.DataType, text string) string {
+	if text == nullText {
+		return "NULL::" + sqlType(dt)
+	}
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'::" + sqlType(dt)
 }
 

@@ -13,7 +13,7 @@
 // Text functions know ASCII's letters only and count characters. pg_ascii … pg_translate, and the casts
 // pg_text_T from text to T and pg_T_text from T to text, follow the functions of PostgreSQL they are named after.
 // Casts to dates and times take ISO 8601, YYYYMMDD and dates with the month's name and a full year, with numeric
-// zones or UTC; other forms, some of which PostgreSQL reads by its DateStyle or clock, are error 22007.
+// zones, UTC or IANA regions; other forms, some of which PostgreSQL reads by its DateStyle or clock, are error 22007.
 // pg_interval_key orders intervals. Timestamps end in the year 294247 and the time of intervals at 292 years,
 // as Arrow's do; beyond is error 22008 or, in text, 22015.
 //

@@ -24,3 +24,6 @@ func libmAtan2(y, x float64) float64 { return float64(C.atan2(C.double(y), C.dou
 func libmSinh(x float64) float64     { return float64(C.sinh(C.double(x))) }
 func libmCosh(x float64) float64     { return float64(C.cosh(C.double(x))) }
 func libmTanh(x float64) float64     { return float64(C.tanh(C.double(x))) }
+func libmAsinh(x float64) float64    { return float64(C.asinh(C.double(x))) }
+func libmAcosh(x float64) float64    { return float64(C.acosh(C.double(x))) }
+func libmAtanh(x float64) float64    { return float64(C.atanh(C.double(x))) }

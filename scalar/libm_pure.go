@@ -21,3 +21,6 @@ func libmAtan2(y, x float64) float64 { return math.Atan2(y, x) }
 func libmSinh(x float64) float64     { return math.Sinh(x) }
 func libmCosh(x float64) float64     { return math.Cosh(x) }
 func libmTanh(x float64) float64     { return math.Tanh(x) }
+func libmAsinh(x float64) float64    { return math.Asinh(x) }
+func libmAcosh(x float64) float64    { return math.Acosh(x) }
+func libmAtanh(x float64) float64    { return math.Atanh(x) }

@@ -71,7 +71,12 @@ func checkedShard(b *strings.Builder, s *atoll.ShardStatus) {
 	var g grid
 	g.add("version", s.Version)
 	for _, f := range s.Findings {
-		g.add(f.Name, f.Value)
+		if f.Name != "missing" || len(s.Missing) == 0 { // in full below
+			g.add(f.Name, f.Value)
+		}
+	}
+	for _, f := range s.Missing {
+		g.add("lacks", lack(f))
 	}
 	g.add("answers in", millis(s.Latency))
 	tables := make([]string, len(s.Tables))

@@ -19,7 +19,7 @@ func configFlag(cmd *cobra.Command) *string {
 }
 
 // openEngine opens the engine of the configuration file, or of the default one if path is empty.
-func openEngine(ctx context.Context, path string) (*atoll.Engine, error) {
+func openEngine(ctx context.Context, path string, opts ...atoll.Option) (*atoll.Engine, error) {
 	if path == "" {
 		path = os.Getenv("ATOLL_CONFIG")
 	}
@@ -37,12 +37,12 @@ func openEngine(ctx context.Context, path string) (*atoll.Engine, error) {
 	case info.Mode()&fs.ModeType == fs.ModeDir:
 		return nil, usage("", "%s is a folder; -c takes a configuration file", path)
 	}
-	return atoll.OpenFile(ctx, path)
+	return atoll.OpenFile(ctx, path, opts...)
 }
 
 // withEngine runs do with an engine and closes it.
-func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error) (err error) {
-	e, err := openEngine(ctx, config)
+func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error, opts ...atoll.Option) (err error) {
+	e, err := openEngine(ctx, config, opts...)
 	if err != nil {
 		return err
 	}

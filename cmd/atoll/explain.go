@@ -24,6 +24,7 @@ shard are shown.`,
 	format := cmd.Flags().String("format", "text", "text or json")
 	analyze := cmd.Flags().Bool("analyze", false, "run the query and show what really happened")
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
+	dialect := dialectFlag(cmd)
 	params := paramFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		sql, err := sqlText(t.in, args, *file)
@@ -32,6 +33,10 @@ shard are shown.`,
 		}
 		if *format != "text" && *format != "json" {
 			return usage("", "unknown format %q; one of text, json", *format)
+		}
+		opts, err := dialectOption(*dialect)
+		if err != nil {
+			return err
 		}
 		ctx, cancel, err := withTimeout(cmd.Context(), *timeout)
 		if err != nil {
@@ -44,7 +49,7 @@ shard are shown.`,
 				return withSQL(err, sql)
 			}
 			return t.writeExplanation(x, *format)
-		})
+		}, opts...)
 		return timedOut(ctx, err, *timeout)
 	}
 	return cmd

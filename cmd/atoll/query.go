@@ -31,7 +31,7 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 	config := configFlag(cmd)
 	file := cmd.Flags().StringP("file", "f", "", "read the query from this file")
 	format := formatFlag(cmd)
-	dialect := cmd.Flags().String("dialect", "postgres", "the query's SQL dialect")
+	dialect := dialectFlag(cmd)
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
 	params := paramFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -39,7 +39,8 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 		if err != nil {
 			return err
 		}
-		if err := checkDialect(*dialect); err != nil {
+		opts, err := dialectOption(*dialect)
+		if err != nil {
 			return err
 		}
 		f, err := t.outputFormat(*format)
@@ -54,7 +55,7 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
 			_, err := t.answer(ctx, e, f, sql, values(*params)...)
 			return err
-		})
+		}, opts...)
 		return timedOut(ctx, err, *timeout)
 	}
 	return cmd
@@ -65,7 +66,7 @@ func formatFlag(cmd *cobra.Command) *string {
 }
 
 func paramFlag(cmd *cobra.Command) *[]string {
-	return cmd.Flags().StringArray("arg", nil, "value of the next parameter, $1 first; may be repeated")
+	return cmd.Flags().StringArray("arg", nil, "value of the next parameter, $1 (or the first ?) first; may be repeated")
 }
 
 // outputFormat checks a --format against what standard output is.
@@ -80,14 +81,19 @@ func (t *terminal) outputFormat(name string) (output.Format, error) {
 	return f, nil
 }
 
-func checkDialect(name string) error {
+func dialectFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("dialect", "", "the query's SQL dialect, postgres or mysql (default: the configuration's)")
+}
+
+// dialectOption checks a --dialect; without one the configuration decides.
+func dialectOption(name string) ([]atoll.Option, error) {
 	switch name {
-	case "postgres":
-		return nil
-	case "mysql":
-		return usage("write the query in PostgreSQL's", "the mysql dialect is not supported yet")
+	case "":
+		return nil, nil
+	case "postgres", "mysql":
+		return []atoll.Option{atoll.WithDialect(name)}, nil
 	}
-	return usage("the only one is postgres", "unknown dialect %q", name)
+	return nil, usage("it is postgres or mysql", "unknown dialect %q", name)
 }
 
 func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,11 @@ func listShards(w io.Writer, shards []atoll.ShardStatus) error {
 	for _, s := range shards {
 		if s.Err != nil {
 			text += printable(s.Err.Error()) + "\n"
+		}
+	}
+	for _, s := range shards {
+		if len(s.Missing) > 0 {
+			text += printable(fmt.Sprintf("%s lacks %s: atoll check tells what follows from that", s.Shard, strings.Join(s.Missing, ", "))) + "\n"
 		}
 	}
 	_, err := io.WriteString(w, text)

@@ -17,7 +17,7 @@ import (
 // Config is a checked configuration. It is not changed after loading.
 type Config struct {
 	File        string // as given to Load or Parse
-	Dialect     string // of queries: "postgres"
+	Dialect     string // of queries: "postgres" or "mysql"
 	Coordinator Coordinator
 	Shards      []Shard // in the order of Map.Shards
 	Map         *shardmap.Map
@@ -108,7 +108,7 @@ func (l *loader) config(root *node) *Config {
 	}
 	c := &Config{File: l.src.name, Dialect: "postgres"}
 	if n := f.get("dialect"); n != nil {
-		c.Dialect = l.oneOf(n, "dialect", "postgres")
+		c.Dialect = l.oneOf(n, "dialect", "postgres", "mysql")
 	}
 	spec := shardmap.Spec{Version: version}
 	spec.Regions = l.regions(f.need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,7 +26,7 @@ func (l *loader) dsnInline(n *node, driver string) string {
 		return ""
 	}
 	if driver != "duckdb" && literalPassword(template) {
-		l.fail(n.keyAt, `%s holds a password: a credential stands only in the environment (dsn: "${VARIABLE}", or ${VARIABLE} in place of the password) or in a file (dsn_file: path)`, n.path)
+		l.fail(n.keyAt, `%s holds a password or another secret: a credential stands only in the environment (dsn: "${VARIABLE}", or ${VARIABLE} in place of the password) or in a file (dsn_file: path)`, n.path)
 		return ""
 	}
 	if strings.TrimSpace(value) == "" {
@@ -107,12 +108,30 @@ func (l *loader) inside(n *node, part string) position {
 // keywordPassword matches password = value in a DSN of keywords.
 var keywordPassword = regexp.MustCompile(`(?i)(?:^|\s)(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'?|\S*)`)
 
-// literalPassword reports whether any character of a password is written in the DSN itself. In doubt it
-// says yes.
+// listed matches key=value in a DSN of keywords between semicolons, as SQL Server's are: ADO's, where quotation marks
+// protect a semicolon, and after odbc:, where braces do.
+var listed = regexp.MustCompile(`(?:^|[;:])\s*([\pL][\pL\s_-]*?)\s*=\s*("(?:[^"]|"")*"?|\{(?:[^}]|\}\})*\}?|[^;]*)`)
+
+// secretWords occur in the names of parameters that hold a credential: password, pwd, client secret, access token,
+// clientassertion, ….
+var secretWords = []string{"password", "passwd", "pwd", "secret", "token", "assertion"}
+
+func namesSecret(key string) bool {
+	key = strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(key))
+	return slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(key, w) })
+}
+
+// literalPassword reports whether any character of a password, or of another secret, is written in the DSN itself. In
+// doubt it says yes.
 func literalPassword(template string) bool {
-	literal := func(s string) bool { return strings.Trim(strings.ReplaceAll(s, expanded, ""), "'") != "" }
+	literal := func(s string) bool { return strings.Trim(strings.ReplaceAll(s, expanded, ""), "'\"{} ") != "" }
 	for _, m := range keywordPassword.FindAllStringSubmatch(template, -1) {
 		if literal(m[1]) {
+			return true
+		}
+	}
+	for _, m := range listed.FindAllStringSubmatch(template, -1) {
+		if namesSecret(m[1]) && literal(m[2]) {
 			return true
 		}
 	}
@@ -129,7 +148,7 @@ func literalPassword(template string) bool {
 		if k, err := url.QueryUnescape(key); err == nil {
 			key = k
 		}
-		if strings.HasSuffix(strings.ToLower(strings.TrimSpace(key)), "password") && literal(value) {
+		if namesSecret(key) && literal(value) {
 			return true
 		}
 	}

@@ -141,9 +141,18 @@ func (l *loader) integer(n *node, low, high int64) (int64, bool) {
 func (l *loader) oneOf(n *node, what string, accepted ...string) string {
 	v := l.text(n)
 	if v != "" && !slices.Contains(accepted, v) {
-		l.fail(n.at, "%s %s is not supported by this version: use %s", what, quote(v), strings.Join(accepted, " or "))
+		l.fail(n.at, "%s %s is not supported by this version: use %s", what, quote(v), either(accepted))
 	}
 	return v
+}
+
+// either lists alternatives: a, b or c.
+func either(list []string) string {
+	last := len(list) - 1
+	if last == 0 {
+		return list[0]
+	}
+	return strings.Join(list[:last], ", ") + " or " + list[last]
 }
 
 // suggestion proposes the nearest of the known names, or lists them.

@@ -47,6 +47,12 @@ func TestMask(t *testing.T) {
 		`{password: hunter2, user: u}`:                 `{password: ******** user: u}`,
 		`"password": "a b", user: u`:                   `"password": *****, user: u`,
 		`postgres://h/db?password=abc&sslmode=require`: `postgres://h/db?password=***&sslmode=require`,
+		`server=h;pwd=a b c;database=d`:                `server=h;pwd=****************`,
+		`server=h;password=${PW};database=d`:           `server=h;password=${PW}***********`,
+		`odbc:server=h;pwd={a;b}};c};database=d`:       `odbc:server=h;pwd={*******};database=d`,
+		`server=h;password="a;b";database=d`:           `server=h;password=*****;database=d`,
+		`fedauth=x;client secret = abc;database=d`:     `fedauth=x;client secret = **************`,
+		`sqlserver://u:a@h?database=d`:                 `sqlserver://u:*@h?database=d`,
 	} {
 		if got := maskLine(in); got != want {
 			t.Errorf("%s\nbecomes %s\nnot     %s", in, got, want)
@@ -61,6 +67,13 @@ func TestLiteralPassword(t *testing.T) {
 		"postgres://u@h/db?application_name=a@b:c": false, "postgres://u:@h": false, "host=h password=" + x: false,
 		"host=h password='" + x + "'": false, "host=h user=u": false, "postgres://h/db?password=" + x: false,
 		"postgres://u:p@h": true, "postgres://u:p/q@h": true, "postgres://u:p" + x + "@h": true, "postgres://h/?sslpassword=p": true,
+		"sqlserver://u:" + x + "@h?database=d&encrypt=true": false, "server=h;user id=u;password=" + x + ";database=d": false,
+		"odbc:server=h;pwd={" + x + "};database=d": false, `server=h;password="` + x + `"`: false,
+		"sqlserver://h?fedauth=ActiveDirectoryServicePrincipal&user id=a@t&clientcertpath=c.pem&password=" + x: false,
+		"server=h;fedauth=ActiveDirectoryDefault;clientcertpath=/etc/c.pem;database=d":                         false,
+		"sqlserver://u:p@h?database=d": true, "server=h;user id=u;password=p": true, "server=h;user id=u; PWD = p": true, "odbc:server=h;pwd={p;q}": true,
+		"odbc:pwd={" + x + ";p}": true, `server=h;password="` + x + `;p"`: true, "sqlserver://h?pwd=p": true, "sqlserver://h?user+id=u&Client+Secret=p": true,
+		"server=h;clientassertion=p": true, "server=h;access token=p": true, "server=h;change password=p": true, "sqlserver://h?access_token=p": true,
 		"password=p": true, "host=h\npassword=p": true, "host=h password='p": true, "host=h password=" + x + "p": true,
 	} {
 		if got := literalPassword(template); got != want {

@@ -14,7 +14,7 @@ import (
 type Shard struct {
 	Name   string
 	Region string
-	Driver string // "postgres" or "duckdb"
+	Driver string // "postgres", "sqlserver" or "duckdb"
 	Schema string // "" means the engine's default
 
 	MaxConns       int           // 0 means the adapter's default
@@ -56,11 +56,13 @@ func (l *loader) shards(n *node) []Shard {
 		if n := f.need("region", "region: eu-central-1"); n != nil {
 			s.Region = l.text(n)
 		}
-		if n := f.need("driver", "driver: postgres (or duckdb)"); n != nil {
-			s.Driver = l.oneOf(n, "driver", "postgres", "duckdb")
+		if n := f.need("driver", "driver: postgres (or sqlserver, duckdb)"); n != nil {
+			s.Driver = l.oneOf(n, "driver", "postgres", "sqlserver", "duckdb")
 		}
 		if n := f.get("schema"); n != nil {
 			s.Schema = l.text(n)
+		} else if s.Driver == "sqlserver" {
+			s.Schema = "dbo" // written out, since a login's own default may be another
 		}
 		if n := f.get("max_conns"); n != nil {
 			v, _ := l.integer(n, 1, 10_000)

@@ -137,7 +137,10 @@ func (p *parser) finish() error {
 	if !p.open {
 		return nil
 	}
-	p.now.SQL = strings.TrimSpace(strings.Join(p.sql, "\n"))
+	var err error
+	if p.now.SQL, err = expand(strings.TrimSpace(strings.Join(p.sql, "\n"))); err != nil {
+		return err
+	}
 	if p.now.SQL == "" {
 		return fmt.Errorf("case %s has no SQL", p.now.Name)
 	}
@@ -171,6 +174,8 @@ func (c *Case) directive(word, rest string) (err error) {
 		c.Pseudo = true
 	case "args":
 		c.Args, err = parseArgs(rest)
+	case "args-range":
+		c.Args, err = rangeArgs(rest)
 	case "configs":
 		c.Configs = strings.Fields(rest)
 	case "skip":

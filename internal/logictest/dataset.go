@@ -61,10 +61,10 @@ func (d *Dataset) table(name string) *Table {
 
 // tablesFor leaves out what not every shard of the layout can hold.
 func (d *Dataset) tablesFor(l Layout) []Table {
-	duck := slices.ContainsFunc(l.Shards, func(s Shard) bool { return s.Driver == "duckdb" })
+	pure := !l.has("duckdb") && !l.has(sqlServer)
 	var out []Table
 	for _, t := range d.Tables {
-		if !t.PostgresOnly || !duck {
+		if !t.PostgresOnly || pure {
 			out = append(out, t)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // Shard is one site of a layout, as the configuration names it.
 type Shard struct {
 	Name, Region string
-	Driver       string // "postgres" or "duckdb"
+	Driver       string // "postgres", "duckdb" or "sqlserver"
 	DSN          string
 	Schema       string // "" leaves the engine's default
 }
@@ -102,7 +102,7 @@ func (s strategy) slot(key Cell) (int, error) {
 	return 0, fmt.Errorf("no shard for key %v under strategy %s", key, s.kind)
 }
 
-// ConfigYAML writes the configuration of the layout: its shards, and the tables both drivers can hold, or all
+// ConfigYAML writes the configuration of the layout: its shards, and the tables that every driver can hold, or all
 // tables where every shard is PostgreSQL.
 func (d *Dataset) ConfigYAML(l Layout) string {
 	var b strings.Builder

@@ -13,7 +13,7 @@ type Table struct {
 	Name    string
 	Columns []Column
 	Rows    [][]Cell // PostgreSQL's text of each value
-	// PostgresOnly marks a table with types that DuckDB has no equal of.
+	// PostgresOnly marks a table with types that no other engine has an equal of.
 	PostgresOnly bool
 
 	strategy strategy
@@ -24,6 +24,9 @@ type Column struct {
 	Name, Type string
 	NotNull    bool
 }
+
+// Has reports whether the table has a column.
+func (t Table) Has(name string) bool { return t.column(name) >= 0 }
 
 func (t Table) column(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
@@ -72,6 +75,10 @@ func schema() []Table {
 			Columns: columns(`id: integer!; grp: text; f8: double precision; f4: real; x: double precision; y: double precision`)},
 		{Name: "holes", strategy: byID,
 			Columns: columns(`id: integer!; grp: text; i: integer; n: numeric(10,2); f: double precision; t: text; b: boolean; d: date`)},
+		{Name: "spellings", strategy: strategy{kind: "hash", key: []string{"id"}},
+			Columns: columns(`id: integer!; grp: text; t: text; v: varchar(40); w: text; n: integer`)},
+		{Name: "bounds", strategy: strategy{kind: "hash", key: []string{"id"}},
+			Columns: columns(`id: integer!; grp: text; tiny: smallint; i4: integer; i8: bigint; d28: numeric(28,10); d38: numeric(38,0); s38: numeric(38,20); cash: numeric(19,4); coin: numeric(10,4); u: uuid; d: date; ts: timestamp without time zone; dt: timestamp without time zone; sd: timestamp without time zone; tz: timestamp with time zone; tm: time without time zone; f8: double precision; by: bytea; bin: bytea; b: boolean`)},
 		{Name: "pg_edge", strategy: byID, PostgresOnly: true,
 			Columns: columns(`id: integer!; grp: text; n: numeric; big: numeric(60,20); c: character(6); jb: jsonb`)},
 	}

@@ -45,6 +45,8 @@ func ParseGolden(tb testing.TB, d *datadriven.TestData) Golden {
 			}
 		case "dialects":
 			g.Setup.Dialects = a.Vals
+		case "missing":
+			g.Setup.Missing = a.Vals
 		case "binary":
 			g.Setup.Binary = true
 		case "down":
@@ -58,6 +60,10 @@ func ParseGolden(tb testing.TB, d *datadriven.TestData) Golden {
 
 // Plan plans the case in the housing world. off is switched off besides the case's own.
 func (g Golden) Plan(tb testing.TB, off ...string) (*plan.Plan, error) {
+	return g.planIn(Housing(tb, g.Setup), off)
+}
+
+func (g Golden) planIn(w *World, off []string) (*plan.Plan, error) {
 	all := map[string]bool{}
 	for name := range g.Off {
 		all[name] = true
@@ -65,16 +71,17 @@ func (g Golden) Plan(tb testing.TB, off ...string) (*plan.Plan, error) {
 	for _, name := range off {
 		all[name] = true
 	}
-	return Housing(tb, g.Setup).Plan(g.SQL, g.Params, all)
+	return w.Plan(g.SQL, g.Params, all)
 }
 
 // Text is the golden text: the plan or the error.
 func (g Golden) Text(tb testing.TB, off ...string) string {
-	p, err := g.Plan(tb, off...)
+	w := Housing(tb, g.Setup)
+	p, err := g.planIn(w, off)
 	if err != nil {
 		return RenderError(err, g.SQL)
 	}
-	return Render(p)
+	return w.Render(p)
 }
 
 // GoldenFiles returns the files of testdata/plan. The path of a package's tests to the module's root is up.

@@ -12,7 +12,19 @@ import (
 
 // Render prints a placed plan: what the coordinator does, then each fragment with its statements. Shards that
 // run the same statement stand together, in the plan's order.
-func Render(p *plan.Plan) string {
+func Render(p *plan.Plan) string { return render(p, func(string) string { return "" }) }
+
+// Render prints a plan of this world. A statement in T-SQL is marked with [tsql].
+func (w *World) Render(p *plan.Plan) string {
+	return render(p, func(shard string) string {
+		if s := w.Catalog.Shard(shard); s != nil && s.Caps.Dialect == "tsql" {
+			return " [tsql]"
+		}
+		return ""
+	})
+}
+
+func render(p *plan.Plan, mark func(shard string) string) string {
 	var b strings.Builder
 	b.WriteString(plan.Tree(p.Root))
 	for _, f := range p.Fragments {
@@ -21,7 +33,7 @@ func Render(p *plan.Plan) string {
 			fmt.Fprintf(&b, ", ~%d rows a shard", f.EstRows)
 		}
 		b.WriteByte('\n')
-		writeTargets(&b, f.Targets)
+		writeTargets(&b, f.Targets, mark)
 		if len(f.Pruned) > 0 {
 			fmt.Fprintf(&b, "  pruned: %s\n", strings.Join(f.Pruned, ", "))
 		}
@@ -29,7 +41,7 @@ func Render(p *plan.Plan) string {
 	return b.String()
 }
 
-func writeTargets(b *strings.Builder, targets []plan.Target) {
+func writeTargets(b *strings.Builder, targets []plan.Target, mark func(shard string) string) {
 	same := func(x, y plan.Statement) bool { return x.SQL == y.SQL && slices.Equal(x.Params, y.Params) }
 	for i, t := range targets {
 		if slices.ContainsFunc(targets[:i], func(o plan.Target) bool { return same(o.Statement, t.Statement) }) {
@@ -41,7 +53,7 @@ func writeTargets(b *strings.Builder, targets []plan.Target) {
 				names = append(names, o.Shard)
 			}
 		}
-		fmt.Fprintf(b, "  %s: %s\n", strings.Join(names, ", "), t.Statement.SQL)
+		fmt.Fprintf(b, "  %s%s: %s\n", strings.Join(names, ", "), mark(t.Shard), t.Statement.SQL)
 		for j, n := range t.Statement.Params {
 			fmt.Fprintf(b, "    its $%d is the query's $%d\n", j+1, n)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/bind"
 	"github.com/atoll-sql/atoll/planner/parser/postgres"
@@ -36,22 +37,25 @@ func (w *World) Plan(sql string, params []bind.Param, off map[string]bool) (*pla
 	if err != nil {
 		return nil, err
 	}
-	return w.Place(q, params, off)
+	return w.Place(q, off)
 }
 
 // Place is the rest of the road for a bound query.
-func (w *World) Place(q *bind.Query, params []bind.Param, off map[string]bool) (*plan.Plan, error) {
+func (w *World) Place(q *bind.Query, off map[string]bool) (*plan.Plan, error) {
 	root, err := Rewrite(q.Root, off)
 	if err != nil {
 		return nil, err
 	}
 	p, err := place.Place(root, q.Output, place.Env{
-		Map: w.Map, Catalog: w.Catalog, Params: texts(params), Region: Region, Off: off,
+		Map: w.Map, Catalog: w.Catalog, Params: texts(q.Args), Region: Region, Off: off,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.Params = q.Params
+	p.Params, p.Args = q.Params, make([]connectors.Arg, len(q.Args))
+	for i, a := range q.Args {
+		p.Args[i] = connectors.Arg{Text: a.Text, Null: a.Null}
+	}
 	return p, nil
 }
 

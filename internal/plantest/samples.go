@@ -75,6 +75,9 @@ func Samples(tb testing.TB, dialect string) *World {
 
 // DDL is the statement that makes a table in a dialect.
 func DDL(t Table, dialect string) string {
+	if dialect == "tsql" {
+		return ddlOnSQLServer(t)
+	}
 	parts := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		parts[i] = `"` + c.Name + `" ` + nativeType(c, dialect)

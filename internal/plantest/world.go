@@ -25,6 +25,8 @@ type World struct {
 type Setup struct {
 	// Dialects of eu-1, br-1 and us-1; nil means postgres, duckdb, postgres.
 	Dialects []string
+	// Missing lists features that the shards with the dialect tsql lack.
+	Missing []string
 	// Binary makes text compare bytewise on every shard; otherwise us-1, if it runs PostgreSQL, does not.
 	Binary bool
 	// Down lists shards that could not be asked.
@@ -70,13 +72,21 @@ func (s Setup) shards(m *shardmap.Map, tables []Table) []catalog.Shard {
 	var out []catalog.Shard
 	for i, sh := range m.Shards() {
 		c := catalog.Shard{Name: sh.Name, Region: sh.Region, Caps: connectors.Capabilities{Dialect: dialects[i], BinaryCollation: true}}
-		if dialects[i] == "postgres" {
+		switch dialects[i] {
+		case "postgres":
 			c.Schema = "public"
 			c.Caps.BinaryCollation = s.Binary || sh.Name != "us-1"
+		case "tsql":
+			c.Schema = "dbo"
+			c.Caps.BinaryCollation, c.Caps.Missing = false, s.Missing
 		}
 		for _, t := range tables {
 			if mt, ok := m.Table(t.Name); ok && holds(mt, i) {
-				c.Tables = append(c.Tables, connectors.Table{Name: t.Name, Columns: t.Columns, Rows: rows(t.Name), Bytes: -1})
+				cols := t.Columns
+				if dialects[i] == "tsql" {
+					cols = onSQLServer(t)
+				}
+				c.Tables = append(c.Tables, connectors.Table{Name: t.Name, Columns: cols, Rows: rows(t.Name), Bytes: -1})
 			}
 		}
 		if s.Change != nil {

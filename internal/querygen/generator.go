@@ -12,11 +12,13 @@ type Generator struct {
 	samples map[string][]string
 	keys    []string // qualified names of sharding keys in reach
 	aliases int
+	lacks   func(table, column string) bool
 }
 
-// New returns a generator whose statements are determined by the seed.
-func New(seed uint64) *Generator {
-	return &Generator{Rand: rand.New(rand.NewPCG(seed, 77))}
+// New returns a generator whose statements are determined by the seed and by the columns that they must not name: those
+// that lacks reports, none if it is nil.
+func New(seed uint64, lacks func(table, column string) bool) *Generator {
+	return &Generator{Rand: rand.New(rand.NewPCG(seed, 77)), lacks: lacks}
 }
 
 // one is true once in n times.

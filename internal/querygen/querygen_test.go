@@ -7,7 +7,7 @@ import (
 )
 
 func TestSameSeedSameStatements(t *testing.T) {
-	a, b := New(5), New(5)
+	a, b := New(5, nil), New(5, nil)
 	different := map[string]bool{}
 	for range 500 {
 		sqlA, argsA := a.Next().SQL()
@@ -38,5 +38,16 @@ func TestShrink(t *testing.T) {
 	sql, _ := small.SQL()
 	if want := "select abs(t1.v) from vacant t1 where false"; sql != want {
 		t.Errorf("got %s, want %s", sql, want)
+	}
+}
+
+func TestLackingColumnsAreNotNamed(t *testing.T) {
+	g := New(5, func(table, column string) bool {
+		return table == "edge" && column == "iv" || table == "events" && column == "took"
+	})
+	for range 3000 {
+		if sql, _ := g.Next().SQL(); strings.Contains(sql, ".iv") || strings.Contains(sql, ".took") {
+			t.Fatalf("a column that is lacking in %s", sql)
+		}
 	}
 }

@@ -92,6 +92,9 @@ func (g *Generator) add(q *Query, t table, join string) string {
 	q.From = append(q.From, Source{Join: join, Table: t.name, Alias: a})
 	for _, c := range t.columns {
 		bare := c.name
+		if g.lacks != nil && g.lacks(t.name, bare) {
+			continue
+		}
 		c.name = a + "." + bare
 		g.cols = append(g.cols, c)
 		if s, ok := t.samples[bare]; ok {

@@ -74,6 +74,10 @@ var tables = []table{
 		map[string][]string{"id": rangeKeys, "grp": {"'latin'", "'like'", "'space'"}, "t": {"'a'", "'A'", "''", "'a b'", "'a_b'", "'é'"}}},
 	{"floats", "id", "floats", wild(columns("id", "integer", "grp", "text", "f8", f8, "f4", "real", "x", f8, "y", f8), "f8", "f4"),
 		map[string][]string{"id": rangeKeys, "f8": {"'NaN'", "'Infinity'", "0", "1e308", "-0.0"}}},
+	{"spellings", "id", "spellings", columns("id", "integer", "grp", "text", "t", "text", "v", "text", "w", "text", "n", "integer"),
+		map[string][]string{"id": {"1", "17", "90", "178", "999"}, "grp": {"'case'", "'CASE'", "'mark  '"}, "t": {"'abc'", "'ABC'", "'abc '", "''", "'ß'", "'😀'"}, "w": {"'abc'", "'STRASSE'", "'é'"}}},
+	{"bounds", "id", "bounds", wild(columns("id", "integer", "grp", "text", "tiny", "smallint", "i4", "integer", "i8", "bigint", "d28", "numeric", "d38", "numeric", "s38", "numeric", "cash", "numeric", "coin", "numeric", "u", "uuid", "d", "date", "ts", ts, "dt", ts, "sd", ts, "tz", tz, "tm", tm, "f8", f8, "b", "boolean"),
+		"i4", "i8", "d28", "d38", "s38", "cash", "coin", "d", "ts", "dt", "tz", "f8"), map[string][]string{"id": {"1", "2", "12", "29", "77"}, "grp": {"'small'", "'Small'", "'much'"}}},
 	{"holes", "id", "holes", columns("id", "integer", "grp", "text", "i", "integer", "n", "numeric", "f", f8, "t", "text", "b", "boolean", "d", "date"),
 		map[string][]string{"id": rangeKeys, "grp": {"'mixed'", "'cross'", "'all_null'"}}},
 }

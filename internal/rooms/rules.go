@@ -59,6 +59,7 @@ var table = []rule{
 	{"internal/pgtest", nil, []string{pgx, "golang.org/x/sync/"}, "test clusters serve every room, so they use none"},
 	{"internal/logictest", nil, []string{arrow, pgx}, "the oracle's side must not share code with the side under test"},
 	{"internal/plantest", []string{"planner/...", "connectors", "shardmap", "internal/config", "internal/logictest"}, []string{arrow, "github.com/cockroachdb/datadriven"}, "the planner's tests share one world without I/O"},
+	{"internal/tpch", []string{"internal/logictest", "shardmap"}, []string{arrow, pgx}, "the benchmark's rows and places; of the side under test it has the hash function only"},
 	{"internal/querygen", []string{"internal/logictest"}, nil, "random queries are made from the tables' definitions alone"},
 	{"internal/tdstest/tsql", nil, nil, "T-SQL as the vendor documents it, written apart from the dialect under test"},
 	{"internal/tdstest/...", []string{"internal/tdstest/tsql"}, []string{"golang.org/x/sync/", "golang.org/x/text/"}, "the server under the driver shares no code with the side under test"},

@@ -22,11 +22,11 @@ var levels = []string{"", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ
 
 // handle serves one request. Its error means that the connection is to be closed.
 func (c *conn) handle(r request) error {
-	defer c.finish()
-	if r.kind == typeAttention {
+	if r.kind == typeAttention { // came too late; the next request may begin as soon as this answer is out
 		c.w.done(tokenDone, doneAttention, commandNone, 0)
 		return c.w.end()
 	}
+	defer c.finish()
 	a := &answer{c: c, ctx: r.ctx, done: tokenDone, before: c.exec.Transaction()}
 	if r.status&statusIgnore != 0 {
 		return a.end(nil)

@@ -48,8 +48,7 @@ var regression = struct {
 var futureAggregates = map[string]bool{
 	"string_agg": true, "array_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
 	"jsonb_object_agg": true, "percentile_cont": true, "percentile_disc": true, "mode": true, "xmlagg": true,
-	"range_agg": true, "any_value": true, "row_number": true, "rank": true, "dense_rank": true, "lag": true, "lead": true,
-	"ntile": true, "first_value": true, "last_value": true, "nth_value": true, "cume_dist": true, "percent_rank": true,
+	"range_agg": true, "any_value": true,
 }
 
 func isAggregate(name string) bool { _, ok := aggregates[name]; return ok }
@@ -130,6 +129,9 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 			return nil, err
 		}
 		agg.Filter = f
+	}
+	if err := b.ownColumns(e, v.scope, agg); err != nil {
+		return nil, err
 	}
 	return col(v.aggs.column(b, agg)), nil
 }

@@ -5,6 +5,7 @@
 package bind
 
 import (
+	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -12,7 +13,7 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// Param is the value of a query parameter, in PostgreSQL's text form.
+// Param is the value of a query parameter, in a text form that PostgreSQL reads.
 type Param struct {
 	Text string
 	Null bool
@@ -29,11 +30,13 @@ type Query struct {
 	Root   plan.Node
 	Output []plan.Column // the columns of Root that the user sees: a prefix of Root.Columns()
 	Params []plan.Type   // the types that context gave to the parameters; Unknown where one is not used
+	Args   []Param       // the parameters' values, each in the canonical form of its type
 }
 
 // Bind resolves sel.
 func Bind(sel *ast.Select, cat *catalog.Catalog, opts Options) (*Query, error) {
-	b := &binder{cat: cat, opts: opts, params: make([]plan.Type, len(opts.Params)), at: map[plan.Expr]int{}}
+	b := &binder{cat: cat, opts: opts, params: make([]plan.Type, len(opts.Params)), args: slices.Clone(opts.Params), at: map[plan.Expr]int{},
+		spelled: map[int]*plan.Const{}}
 	q, err := b.query(sel)
 	if err != nil {
 		return nil, err
@@ -41,7 +44,7 @@ func Bind(sel *ast.Select, cat *catalog.Catalog, opts Options) (*Query, error) {
 	if n := len(opts.Params); n > b.used {
 		return nil, ast.Errorf("08P01", -1, "the query was given %d parameters, but has only %d", n, b.used)
 	}
-	q.Params = b.params
+	q.Params, q.Args = b.params, b.args
 	return q, nil
 }
 
@@ -51,9 +54,30 @@ type binder struct {
 	opts   Options
 	nextID int
 	params []plan.Type
-	used   int               // the greatest N of the $N met
-	at     map[plan.Expr]int // text positions of bound column references
+	args   []Param // the parameters' values, canonical from the moment on that the type is known
+	used   int     // the greatest N of the $N met
+	// spelled are the parameters whose values stand in the plan as literals, by number.
+	spelled map[int]*plan.Const
+	at      map[plan.Expr]int // text positions of column references, and of literals and parameters that take on a type
+
+	outer      []*scope  // what the queries around the one being bound offer, the nearest last
+	ctes       *cteScope // the WITH queries in scope
+	expansions int       // how many of their copies have been bound
 }
+
+// placeOf is where x stands in the text, or at if that is not known.
+func (b *binder) placeOf(x plan.Expr, at ast.Node) ast.Node {
+	if pos, ok := b.at[x]; ok {
+		return place(pos)
+	}
+	return at
+}
+
+// place is a position in the text.
+type place int
+
+// Position implements ast.Node.
+func (p place) Position() int { return int(p) }
 
 func (b *binder) newColumn(name string, t plan.Type) plan.Column {
 	b.nextID++
@@ -68,10 +92,32 @@ func errorAt(n ast.Node, state, format string, args ...any) error {
 
 func unsupported(n ast.Node, what string) error { return ast.Unsupported(n.Position(), what) }
 
-// query binds a whole SELECT with its ORDER BY and LIMIT.
+// query binds a whole query with its WITH, ORDER BY and LIMIT.
 func (b *binder) query(sel *ast.Select) (*Query, error) {
+	if sel.With == nil {
+		return b.body(sel)
+	}
+	outer := b.ctes
+	defer func() { b.ctes = outer }()
+	if err := b.with(sel.With); err != nil {
+		return nil, err
+	}
+	q, err := b.body(sel)
+	if err != nil {
+		return nil, err
+	}
+	return q, b.unusedCTEs(outer)
+}
+
+func (b *binder) body(sel *ast.Select) (*Query, error) {
 	if err := refuseForms(sel); err != nil {
 		return nil, err
+	}
+	switch {
+	case sel.SetOp != nil:
+		return b.setOp(sel)
+	case sel.Values != nil:
+		return b.values(sel)
 	}
 	node, sc, err := b.from(sel.From)
 	if err != nil {
@@ -84,19 +130,7 @@ func (b *binder) query(sel *ast.Select) (*Query, error) {
 // refuseForms names what a SELECT may hold but the binder does not know yet.
 func refuseForms(sel *ast.Select) error {
 	switch {
-	case sel.With != nil:
-		return unsupported(sel.With, "WITH")
-	case sel.SetOp != nil:
-		return unsupported(sel.SetOp, sel.SetOp.Kind.String())
-	case sel.Values != nil:
-		return unsupported(sel, "VALUES")
-	case len(sel.DistinctOn) > 0:
-		return unsupported(sel.DistinctOn[0], "DISTINCT ON")
-	case len(sel.Windows) > 0:
-		return unsupported(sel.Windows[0], "WINDOW")
-	case sel.WithTies:
-		return unsupported(sel, "FETCH FIRST … WITH TIES")
-	case len(sel.Targets) == 0:
+	case len(sel.Targets) == 0 && sel.SetOp == nil && sel.Values == nil:
 		return unsupported(sel, "SELECT without output columns")
 	}
 	return nil

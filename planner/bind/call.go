@@ -13,12 +13,14 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 		return nil, unsupported(e, "a function qualified by a schema")
 	}
 	if e.Over != nil {
-		return nil, unsupported(e, "a window function")
+		return b.window(e, v)
 	}
 	if isAggregate(e.Name) {
 		return b.aggregate(e, v)
 	}
 	switch {
+	case isWindowFunction(e.Name):
+		return nil, errorAt(e, "42809", "window function %s requires an OVER clause", e.Name)
 	case futureAggregates[e.Name]:
 		return nil, unsupported(e, "aggregate function "+e.Name)
 	case e.Distinct || e.Star || e.Filter != nil || len(e.OrderBy) > 0 || e.WithinGroup:

@@ -9,6 +9,7 @@ import (
 
 // castExpr binds an explicit cast.
 func (b *binder) castExpr(e *ast.Cast, v *env) (plan.Expr, error) {
+	e = countedUnit(e)
 	to, mod, err := castTarget(e.Type)
 	if err != nil {
 		return nil, err

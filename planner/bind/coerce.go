@@ -3,10 +3,10 @@ package bind
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/scalar"
 )
 
 // implicitTo lists the kinds to which PostgreSQL casts implicitly (pg_cast.castcontext = 'i'), nearest first.
@@ -60,20 +60,22 @@ func unifyNumeric(a, b plan.Type) plan.Type {
 func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error) {
 	switch x := x.(type) {
 	case *plan.Const:
-		if x.T.Kind == plan.Unknown && !x.Null {
-			if c, ok := b.relativeDate(x.Text, t); ok {
-				return c, nil
-			}
-		}
-		return coerceConst(at, x, t)
+		return b.coerceConst(at, x, t)
 	case *plan.Param:
 		if x.T.Kind == plan.Unknown {
 			if t.Kind == plan.Numeric {
 				t = plan.T(plan.Numeric)
 			}
-			if v := b.opts.Params[x.N-1]; !v.Null { // as for a literal: no shard needs to be asked
-				if _, err := literalAs(at, v.Text, t); err != nil {
+			if v := &b.args[x.N-1]; !v.Null {
+				c, err := b.literalAs(b.placeOf(x, at), v.Text, t)
+				if err != nil {
 					return nil, inParam(x.N, err)
+				}
+				v.Text = c.Text
+				b.params[x.N-1] = t
+				if !portable(c) {
+					b.spelled[x.N] = &plan.Const{Text: c.Text, T: t}
+					return b.spelled[x.N], nil
 				}
 			}
 			b.params[x.N-1] = t
@@ -99,14 +101,18 @@ func castTo(x plan.Expr, t plan.Type) plan.Expr {
 	return &plan.Cast{X: x, To: t}
 }
 
-// coerceConst gives a literal another type where its text need not change. A text that cannot be of a number or
-// boolean type at all is an error here; dates are left to the engines, which read more than one form.
-func coerceConst(at ast.Node, c *plan.Const, t plan.Type) (plan.Expr, error) {
+// coerceConst gives a literal another type where its value has a form there. A text that cannot be of the type is an
+// error here: no shard needs to be asked.
+func (b *binder) coerceConst(at ast.Node, c *plan.Const, t plan.Type) (plan.Expr, error) {
 	switch {
 	case c.Null:
 		return &plan.Const{Null: true, T: t}, nil
 	case c.T.Kind == plan.Unknown:
-		return literalAs(at, c.Text, t)
+		out, err := b.literalAs(b.placeOf(c, at), c.Text, t)
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
 	case c.T == t:
 		return c, nil
 	case c.T.IsInteger() && (t.Kind == plan.Int8 || t.Kind == plan.Int4 && c.T.Kind == plan.Int2), t.Kind == plan.Numeric && c.T.IsInteger():
@@ -117,40 +123,9 @@ func coerceConst(at ast.Node, c *plan.Const, t plan.Type) (plan.Expr, error) {
 	case t.Kind == plan.Numeric && c.T.Kind == plan.Numeric:
 		return c, nil
 	case t.IsFloat() && (c.T.Kind == plan.Numeric || c.T.IsInteger()):
-		return &plan.Const{Text: c.Text, T: t}, nil
+		return retyped(c, t), nil
 	}
 	return castTo(c, t), nil
-}
-
-func literalAs(at ast.Node, s string, t plan.Type) (plan.Expr, error) {
-	trimmed := strings.TrimSpace(s)
-	switch {
-	case t.Kind == plan.Bool:
-		v, ok := parseBool(trimmed)
-		if !ok {
-			return nil, errorAt(at, "22P02", "invalid input syntax for type boolean: %q", s)
-		}
-		return &plan.Const{Text: v, T: t}, nil
-	case t.IsInteger():
-		if !validInteger(trimmed, t.Kind) {
-			return nil, invalidNumber(at, s, t)
-		}
-		return &plan.Const{Text: strings.TrimPrefix(trimmed, "+"), T: t}, nil
-	case t.Kind == plan.Numeric:
-		nt := numericTypeOf(trimmed)
-		if nt.Wide() && !looksNumeric(trimmed) {
-			return nil, invalidNumber(at, s, plan.T(plan.Numeric))
-		}
-		return &plan.Const{Text: strings.TrimPrefix(trimmed, "+"), T: nt}, nil
-	}
-	return &plan.Const{Text: s, T: t}, nil
-}
-
-func invalidNumber(at ast.Node, s string, t plan.Type) error {
-	if digits := strings.TrimLeft(strings.TrimSpace(s), "+-"); digits != "" && strings.Trim(digits, "0123456789") == "" {
-		return errorAt(at, "22003", "value %q is out of range for type %s", s, t.Kind)
-	}
-	return errorAt(at, "22P02", "invalid input syntax for type %s: %q", t.Kind, s)
 }
 
 // arithmeticType is the type in which PostgreSQL computes with two numbers.
@@ -241,11 +216,19 @@ func (b *binder) coerceAll(at ast.Node, list []plan.Expr, t plan.Type) ([]plan.E
 func (b *binder) unknownDigits(x plan.Expr) (string, bool) {
 	switch x := x.(type) {
 	case *plan.Const:
-		return x.Text, x.T.Kind == plan.Unknown && !x.Null
+		return plainDigits(x.Text), x.T.Kind == plan.Unknown && !x.Null
 	case *plan.Param:
-		return strings.TrimSpace(b.opts.Params[x.N-1].Text), x.T.Kind == plan.Unknown && !b.opts.Params[x.N-1].Null
+		return plainDigits(b.args[x.N-1].Text), x.T.Kind == plan.Unknown && !b.args[x.N-1].Null
 	}
 	return "", false
+}
+
+// plainDigits writes a number without exponent; what is no number stays as it is.
+func plainDigits(s string) string {
+	if text, err := scalar.Canonical("numeric", s); err == nil {
+		return text
+	}
+	return s
 }
 
 // numericAs gives a numeric expression the unified type t; literals are retyped without a cast.

@@ -3,6 +3,7 @@ package bind_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,18 +18,22 @@ import (
 	"github.com/atoll-sql/atoll/planner/catalog"
 )
 
-const errorCases = "testdata/errors"
+var errorCases = []string{"testdata/errors", "testdata/literals"}
 
-// TestErrors compares errors with testdata/errors; -rewrite writes them anew.
+// TestErrors compares errors with the files of errorCases; -rewrite writes them anew.
 func TestErrors(t *testing.T) {
 	w := plantest.Housing(t, plantest.Setup{})
-	datadriven.RunTest(t, errorCases, func(t *testing.T, d *datadriven.TestData) string {
-		_, err := w.Bind(d.Input, errorParams(d)...)
-		if err == nil {
-			d.Fatalf(t, "this can be bound")
-		}
-		return plantest.RenderError(err, d.Input)
-	})
+	for _, file := range errorCases {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
+				_, err := w.Bind(d.Input, errorParams(d)...)
+				if err == nil {
+					d.Fatalf(t, "this can be bound")
+				}
+				return plantest.RenderError(err, d.Input)
+			})
+		})
+	}
 }
 
 func errorParams(d *datadriven.TestData) []bind.Param {
@@ -56,25 +61,35 @@ func TestErrorsOfPostgreSQL(t *testing.T) {
 	}
 	w := plantest.Housing(t, plantest.Setup{})
 	var faults []string // reported last: a failed case ends the file
-	datadriven.RunTest(t, errorCases, func(t *testing.T, d *datadriven.TestData) string {
-		if d.HasArg("ours") {
+	for _, file := range errorCases {
+		datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
+			if fault := stateOfPostgreSQL(t, w, conn, d); fault != "" {
+				faults = append(faults, d.Pos+": "+fault)
+			}
 			return d.Expected
-		}
-		_, err := w.Bind(d.Input, errorParams(d)...)
-		var ours *ast.Error
-		var theirs *pgconn.PgError
-		_, pgErr := conn.Prepare(t.Context(), "", d.Input)
-		switch {
-		case !errors.As(err, &ours):
-			faults = append(faults, fmt.Sprintf("%s: %v", d.Pos, err))
-		case !errors.As(pgErr, &theirs) || theirs.Code != ours.SQLState:
-			faults = append(faults, fmt.Sprintf("%s: PostgreSQL says %v, not %s", d.Pos, pgErr, ours.SQLState))
-		}
-		return d.Expected
-	})
+		})
+	}
 	for _, f := range faults {
 		t.Error(f)
 	}
+}
+
+// stateOfPostgreSQL says how a live server's SQLSTATE differs from ours, "" if it does not.
+func stateOfPostgreSQL(t *testing.T, w *plantest.World, conn *pgx.Conn, d *datadriven.TestData) string {
+	if d.HasArg("ours") {
+		return ""
+	}
+	_, err := w.Bind(d.Input, errorParams(d)...)
+	var ours *ast.Error
+	var theirs *pgconn.PgError
+	_, pgErr := conn.Prepare(t.Context(), "", d.Input)
+	switch {
+	case !errors.As(err, &ours):
+		return fmt.Sprint(err)
+	case !errors.As(pgErr, &theirs) || theirs.Code != ours.SQLState:
+		return fmt.Sprintf("PostgreSQL says %v, not %s", pgErr, ours.SQLState)
+	}
+	return ""
 }
 
 // TestDrift: a difference between shards is an error of the queries that touch it, and of no others.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/scalar"
 )
 
 // env is where an expression stands.
@@ -13,6 +14,8 @@ type env struct {
 	scope  *scope
 	clause string  // for messages: the clause in which aggregates are not allowed
 	aggs   *aggSet // where aggregates are collected; nil where they are not allowed
+	// windows is where window functions are collected; nil where they are not allowed
+	windows *windowSet
 }
 
 // condition binds an expression that must be boolean.
@@ -61,7 +64,11 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 	case *ast.ColumnRef:
 		return b.resolve(e, v.scope)
 	case *ast.Literal:
-		return literal(e)
+		x, err := literal(e)
+		if e.Kind == ast.LitString && err == nil {
+			b.at[x] = e.Position()
+		}
+		return x, err
 	case *ast.Param:
 		return b.param(e)
 	case *ast.Binary:
@@ -110,6 +117,14 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 		return b.call(e, v)
 	case *ast.Collate:
 		return b.collate(e, v)
+	case *ast.ScalarSubquery:
+		return b.scalarSubquery(e, v)
+	case *ast.Exists:
+		return b.exists(e, v)
+	case *ast.InSubquery:
+		return b.inSubquery(e, v)
+	case *ast.Quantified:
+		return b.quantified(e, v)
 	}
 	return nil, unsupported(e, describe(e))
 }
@@ -131,11 +146,7 @@ func (b *binder) conditions(list []ast.Expr, v *env, op string) ([]plan.Expr, er
 // describe names an expression that the binder does not know, for a message.
 func describe(e ast.Expr) string {
 	switch e.(type) {
-	case *ast.InSubquery, *ast.Exists, *ast.ScalarSubquery, *ast.ArraySubquery:
-		return "a subquery in an expression"
-	case *ast.Quantified:
-		return "ANY or ALL"
-	case *ast.Array, *ast.Subscript:
+	case *ast.ArraySubquery, *ast.Array, *ast.Subscript:
 		return "an array"
 	case *ast.Row:
 		return "a row value"
@@ -168,14 +179,18 @@ func literal(e *ast.Literal) (plan.Expr, error) {
 		}
 		return &plan.Const{Text: e.Text, T: t}, nil
 	case ast.LitNumeric:
-		return &plan.Const{Text: e.Text, T: numericTypeOf(e.Text)}, nil
+		text, err := scalar.Canonical("numeric", e.Text)
+		if err != nil {
+			return nil, invalidText(e, e.Text, plan.T(plan.Numeric), err)
+		}
+		return &plan.Const{Text: text, T: numericTypeOf(text)}, nil
 	case ast.LitString:
 		return &plan.Const{Text: e.Text}, nil
 	}
 	return nil, unsupported(e, "a bit string")
 }
 
-// numericTypeOf gives the least numeric type that holds a literal; one in scientific notation is unconstrained.
+// numericTypeOf gives the least numeric type that holds a literal; anything but digits and a point is unconstrained.
 func numericTypeOf(s string) plan.Type {
 	s = strings.TrimLeft(s, "+-")
 	whole, frac, _ := strings.Cut(s, ".")
@@ -199,7 +214,12 @@ func (b *binder) param(e *ast.Param) (plan.Expr, error) {
 		return nil, errorAt(e, "42P02", "there is no parameter $%d: the query was given %d", e.N, len(b.opts.Params))
 	}
 	b.used = max(b.used, e.N)
-	return &plan.Param{N: e.N, T: b.params[e.N-1]}, nil
+	if c := b.spelled[e.N]; c != nil {
+		return c, nil
+	}
+	x := &plan.Param{N: e.N, T: b.params[e.N-1]}
+	b.at[x] = e.Position()
+	return x, nil
 }
 
 func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
@@ -232,7 +252,7 @@ func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
 }
 
 // negative folds a sign into a literal.
-func negative(c *plan.Const) plan.Expr { return &plan.Const{Text: "-" + c.Text, T: c.T} }
+func negative(c *plan.Const) plan.Expr { return retyped(&plan.Const{Text: "-" + c.Text, T: c.T}, c.T) }
 
 // collate accepts the collation that all text has here.
 func (b *binder) collate(e *ast.Collate, v *env) (plan.Expr, error) {

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -8,29 +9,49 @@ import (
 )
 
 // finish puts output list, DISTINCT, ORDER BY and LIMIT on top.
-func (s *selector) finish(keys []sortKey) (*Query, error) {
+func (s *selector) finish(keys, on []sortKey) (*Query, error) {
 	output := make([]plan.Column, len(s.targets))
 	items := append([]plan.Assign(nil), s.targets...)
 	for i, t := range s.targets {
 		output[i] = t.Col
 	}
-	sortKeys := make([]plan.SortKey, len(keys))
+	plain := s.sel.Distinct && len(on) == 0
+	sortKeys, onKeys := make([]plan.SortKey, len(keys)), make([]plan.SortKey, len(on))
 	hidden := false
-	for i, k := range keys {
+	for i, k := range append(slices.Clone(keys), on...) {
 		c := k.hidden.Col
-		if k.target >= 0 {
+		switch same := slices.IndexFunc(items, func(it plan.Assign) bool {
+			return k.target < 0 && plan.Format(it.Expr) == plan.Format(k.hidden.Expr)
+		}); {
+		case k.target >= 0:
 			c = output[k.target]
-		} else {
-			if s.sel.Distinct {
-				return nil, errorAt(k.at, "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-			}
+		case plain:
+			return nil, errorAt(k.at, "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+		case same >= 0: // ORDER BY and DISTINCT ON say the same
+			c = items[same].Col
+		default:
 			items = append(items, k.hidden)
 			hidden = true
 		}
-		sortKeys[i] = plan.SortKey{Col: c, Desc: k.desc, NullsFirst: k.first}
+		key := plan.SortKey{Col: c, Desc: k.desc, NullsFirst: k.first}
+		if i < len(keys) {
+			sortKeys[i] = key
+		} else {
+			onKeys[i-len(keys)] = key
+		}
+	}
+	if len(s.windows.items) > 0 {
+		s.node = &plan.Window{Input: s.node, Fns: s.windows.items}
 	}
 	node := plan.Node(&plan.Project{Input: s.node, Items: items})
-	if s.sel.Distinct {
+	if len(on) > 0 {
+		d, err := s.firstOfEach(node, onKeys, sortKeys, keys)
+		if err != nil {
+			return nil, err
+		}
+		node, hidden = d, true
+	}
+	if plain {
 		d, err := s.distinct(node, output)
 		if err != nil {
 			return nil, err
@@ -40,11 +61,11 @@ func (s *selector) finish(keys []sortKey) (*Query, error) {
 	if len(sortKeys) > 0 {
 		node = &plan.Sort{Input: node, Keys: dropRepeated(sortKeys)}
 	}
-	node, err := s.limit(node)
+	node, err := s.limited(node, sortKeys)
 	if err != nil {
 		return nil, err
 	}
-	if hidden {
+	if hidden || s.sel.WithTies {
 		node = &plan.Project{Input: node, Items: passOn(output)}
 	}
 	return &Query{Root: node, Output: output}, nil

@@ -54,6 +54,9 @@ func distinctAliases(at ast.Node, l, r *scope) error {
 const ShardsDown = "08001"
 
 func (b *binder) tableName(t *ast.TableName) (plan.Node, *scope, error) {
+	if c := b.findCTE(t); c != nil {
+		return b.cteTable(c, t)
+	}
 	if t.Schema != "" {
 		return nil, nil, &ast.Error{SQLState: "0A000", Pos: t.Position(),
 			Text: "a table qualified by a schema is not supported yet",
@@ -111,21 +114,25 @@ func (b *binder) derivedTable(t *ast.SubqueryTable) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(t.ColumnAliases) > len(q.Output) {
-		return nil, nil, errorAt(t, "42P10", "table %q has %d columns available but %d columns specified",
-			t.Alias, len(q.Output), len(t.ColumnAliases))
+	return b.renamed(t, q, t.Alias, t.ColumnAliases)
+}
+
+// renamed makes a bound query an item of FROM: its columns get the names given, as far as they go.
+func (b *binder) renamed(at ast.Node, q *Query, alias string, names []string) (plan.Node, *scope, error) {
+	if len(names) > len(q.Output) {
+		return nil, nil, errorAt(at, "42P10", "table %q has %d columns available but %d columns specified", alias, len(q.Output), len(names))
 	}
-	sc := &scope{tables: []scopeTable{{alias: t.Alias}}}
 	items := make([]plan.Assign, len(q.Output))
+	cols := make([]plan.Column, len(q.Output))
 	for i, c := range q.Output {
 		name := c.Name
-		if i < len(t.ColumnAliases) {
-			name = t.ColumnAliases[i]
+		if i < len(names) {
+			name = names[i]
 		}
-		pc := b.newColumn(name, c.Type)
-		items[i] = plan.Assign{Col: pc, Expr: col(c)}
-		sc.cols = append(sc.cols, scopeCol{table: t.Alias, name: name, expr: col(pc)})
+		cols[i] = b.newColumn(name, c.Type)
+		items[i] = plan.Assign{Col: cols[i], Expr: col(c)}
 	}
+	sc := &scope{tables: []scopeTable{{alias: alias}}, cols: scopeColumns(alias, cols)}
 	return &plan.Project{Input: q.Root, Items: items}, sc, nil
 }
 
@@ -135,8 +142,8 @@ var joinKinds = map[ast.JoinKind]plan.JoinKind{
 }
 
 func (b *binder) joinTable(t *ast.JoinTable) (plan.Node, *scope, error) {
-	if t.Alias != "" || t.UsingAlias != "" {
-		return nil, nil, unsupported(t, "an alias for a join")
+	if t.UsingAlias != "" {
+		return nil, nil, unsupported(t, "an alias for the columns of USING")
 	}
 	ln, ls, err := b.tableExpr(t.Left)
 	if err != nil {
@@ -161,6 +168,9 @@ func (b *binder) joinTable(t *ast.JoinTable) (plan.Node, *scope, error) {
 		var on plan.Expr
 		on, err = b.condition(t.On, &env{scope: sc, clause: "JOIN conditions"})
 		j.On = plan.Conjuncts(on)
+	}
+	if err == nil && t.Alias != "" {
+		sc, err = joinAlias(t, sc)
 	}
 	return j, sc, err
 }

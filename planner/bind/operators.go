@@ -145,7 +145,7 @@ func asKind(x plan.Expr, k plan.Kind) plan.Expr {
 		if k == plan.Numeric {
 			t = numericTypeOf(c.Text)
 		}
-		return &plan.Const{Text: c.Text, T: t}
+		return retyped(c, t)
 	}
 	return castTo(x, t)
 }

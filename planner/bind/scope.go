@@ -55,6 +55,9 @@ func (b *binder) resolve(ref *ast.ColumnRef, s *scope) (plan.Expr, error) {
 	case 2:
 		table = ref.Parts[0]
 		if s.table(table) == nil {
+			if x, err := b.fromOutside(ref); x != nil || err != nil {
+				return b.place(x, ref), err
+			}
 			return nil, errorAt(ref, "42P01", "missing FROM-clause entry for table %q", table)
 		}
 	default:
@@ -67,6 +70,9 @@ func (b *binder) resolve(ref *ast.ColumnRef, s *scope) (plan.Expr, error) {
 	if name == plan.PseudoShard || name == plan.PseudoRegion {
 		e, err := s.pseudo(ref, table, name)
 		return b.place(e, ref), err
+	}
+	if x, err := b.fromOutside(ref); table == "" && (x != nil || err != nil) {
+		return b.place(x, ref), err
 	}
 	if table == "" && s.table(name) != nil {
 		return nil, unsupported(ref, "a whole-row reference")

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -17,13 +18,15 @@ type selector struct {
 	targets []plan.Assign
 	groups  []plan.Assign
 	aggs    aggSet
+	windows windowSet
 	grouped bool
 }
 
 // run binds the clauses in PostgreSQL's order, the output list before WHERE: a parameter has the type of its first use.
 func (s *selector) run() (*Query, error) {
 	s.aggs.byKey = map[string]plan.Column{}
-	env := &env{scope: s.scope, clause: "SELECT", aggs: &s.aggs}
+	s.windows.named = s.sel.Windows
+	env := &env{scope: s.scope, clause: "SELECT", aggs: &s.aggs, windows: &s.windows}
 	if err := s.bindTargets(env); err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func (s *selector) run() (*Query, error) {
 	var having plan.Expr
 	if s.sel.Having != nil {
 		in := *env
-		in.clause = "HAVING"
+		in.clause, in.windows = "HAVING", nil
 		h, err := s.condition(s.sel.Having, &in)
 		if err != nil {
 			return nil, err
@@ -47,13 +50,19 @@ func (s *selector) run() (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	on, err := s.bindDistinctOn(env)
+	if err != nil {
+		return nil, err
+	}
+	ordered := len(keys)
+	keys = append(keys, on...)
 	s.grouped = len(s.groups) > 0 || len(s.aggs.items) > 0 || having != nil || len(s.sel.GroupBy) > 0
 	if s.grouped {
 		if err := s.group(having, keys); err != nil {
 			return nil, err
 		}
 	}
-	return s.finish(keys)
+	return s.finish(keys[:ordered], keys[ordered:])
 }
 
 func (s *selector) where() error {
@@ -91,8 +100,8 @@ func (s *selector) bindTargets(v *env) error {
 
 func (s *selector) addTarget(name string, x plan.Expr) {
 	c := s.newColumn(name, x.Type())
-	if in, ok := x.(*plan.Col); ok && in.Column.Name == name && !s.taken(in.Column.ID) {
-		c = in.Column
+	if in, ok := s.passes(x); ok && in.Name == name && !s.taken(in.ID) {
+		c = in
 	}
 	s.targets = append(s.targets, plan.Assign{Col: c, Expr: x})
 }
@@ -150,6 +159,10 @@ func nameOf(e ast.Expr) (name string, weak bool) {
 		return "extract", false
 	case *ast.Collate:
 		return nameOf(e.X)
+	case *ast.ScalarSubquery:
+		return firstName(e.Query), false
+	case *ast.Exists:
+		return "exists", false
 	case *ast.Case:
 		if n, weak := nameOf(e.Else); n != "" && !weak {
 			return n, false
@@ -162,6 +175,22 @@ func nameOf(e ast.Expr) (name string, weak bool) {
 		return internalTypeName(e.Type.Name), true
 	}
 	return "", true
+}
+
+// firstName is the name of a query's first column, "" if it has none of its own.
+func firstName(q *ast.Select) string {
+	switch {
+	case q.SetOp != nil:
+		return firstName(q.SetOp.Left)
+	case q.Values != nil:
+		return "column1"
+	case len(q.Targets) == 0:
+		return ""
+	case q.Targets[0].Alias != "":
+		return q.Targets[0].Alias
+	}
+	name, _ := nameOf(q.Targets[0].Expr)
+	return name
 }
 
 // internalTypeName is a type's name in pg_type, which names the column of a cast literal.
@@ -215,8 +244,8 @@ func (s *selector) bindGroups() error {
 }
 
 func (s *selector) groupColumn(x plan.Expr) plan.Assign {
-	if c, ok := x.(*plan.Col); ok {
-		return plan.Assign{Col: c.Column, Expr: x}
+	if c, ok := s.passes(x); ok {
+		return plan.Assign{Col: c, Expr: x}
 	}
 	name := "group"
 	for _, t := range s.targets {
@@ -294,11 +323,8 @@ func (s *selector) bindOrder(v *env) ([]sortKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch kind := x.Type().Kind; kind {
-		case plan.JSON:
-			return nil, errorAt(o, "42883", "could not identify an ordering operator for type json")
-		case plan.JSONB, plan.Bpchar:
-			return nil, unsupported(o, "ordering by "+kind.String())
+		if err := sortable(o, x.Type().Kind); err != nil {
+			return nil, err
 		}
 		keys = append(keys, k)
 	}
@@ -328,8 +354,8 @@ func (s *selector) orderExpr(e ast.Expr, v *env, k *sortKey) (plan.Expr, error) 
 		}
 	}
 	c := s.newColumn("order", x.Type())
-	if in, isCol := x.(*plan.Col); isCol && !s.taken(in.Column.ID) {
-		c = in.Column
+	if in, ok := s.passes(x); ok && !s.taken(in.ID) {
+		c = in
 	}
 	k.hidden = plan.Assign{Col: c, Expr: x}
 	return x, nil
@@ -352,6 +378,9 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 	for _, a := range s.aggs.items {
 		ok[a.Col.ID] = true
 	}
+	for _, w := range s.windows.items {
+		ok[w.Col.ID] = true
+	}
 	over := func(x plan.Expr) (plan.Expr, error) {
 		y := replaceGroups(x, byKey)
 		return y, s.onlyGrouped(y, ok)
@@ -368,6 +397,18 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 				return err
 			}
 		}
+	}
+	for i, w := range s.windows.items {
+		s.windows.items[i] = w.Mapped(func(x plan.Expr) plan.Expr {
+			y, e := over(x)
+			if err == nil {
+				err = e
+			}
+			return y
+		})
+	}
+	if err != nil {
+		return err
 	}
 	if having != nil {
 		h, err := over(having)
@@ -393,14 +434,51 @@ func replaceGroups(x plan.Expr, byKey map[string]plan.Column) plan.Expr {
 func (s *selector) onlyGrouped(x plan.Expr, ok map[int]bool) error {
 	var err error
 	plan.Walk(x, func(e plan.Expr) bool {
-		if c, isCol := e.(*plan.Col); isCol && !ok[c.Column.ID] && err == nil {
-			pos, known := s.at[e]
-			if !known {
-				pos = -1
+		switch e := e.(type) {
+		case *plan.Col:
+			if !ok[e.Column.ID] && err == nil {
+				err = s.ungrouped(e)
 			}
-			err = ast.Errorf("42803", pos, "column %q must appear in the GROUP BY clause or be used in an aggregate function", c.Column.Name)
+		case *plan.Subquery:
+			err = s.onlyGroupedWithin(e.Root, ok)
 		}
 		return err == nil
 	})
 	return err
+}
+
+func (s *selector) ungrouped(c *plan.Col) error {
+	pos, known := s.at[c]
+	if !known {
+		pos = -1
+	}
+	return ast.Errorf("42803", pos, "column %q must appear in the GROUP BY clause or be used in an aggregate function", c.Column.Name)
+}
+
+// onlyGroupedWithin checks the references of a subquery to the columns of this query.
+func (s *selector) onlyGroupedWithin(root plan.Node, ok map[int]bool) error {
+	free := plan.Free(root)
+	for _, c := range s.scope.cols {
+		used := map[int]bool{}
+		plan.ColumnsOf(c.expr, used)
+		for id := range used {
+			if free[id] && !ok[id] {
+				return ast.Errorf("42803", -1, "subquery uses ungrouped column %q from outer query", c.name)
+			}
+		}
+	}
+	return nil
+}
+
+// passes reports a column of this query's FROM that may go on under its own ID, unlike one from a query around it.
+func (s *selector) passes(x plan.Expr) (plan.Column, bool) {
+	c, ok := x.(*plan.Col)
+	if !ok || len(s.outer) > 0 && !offers(s.node, c.Column.ID) {
+		return plan.Column{}, false
+	}
+	return c.Column, true
+}
+
+func offers(n plan.Node, id int) bool {
+	return slices.ContainsFunc(n.Columns(), func(c plan.Column) bool { return c.ID == id })
 }

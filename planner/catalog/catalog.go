@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -67,12 +68,40 @@ const (
 func Build(shards []Shard, placements []Placement) *Catalog {
 	c := &Catalog{tables: map[string]*Table{}, shards: map[string]*Shard{}}
 	for i := range shards {
-		c.shards[shards[i].Name] = &shards[i]
+		c.shards[shards[i].Name] = shards[i].clone()
 	}
 	for _, p := range placements {
+		c.respell(p)
 		c.tables[p.Table] = c.reconcile(p)
 	}
 	return c
+}
+
+// respell gives columns of shards that fold names the spelling of the other shards, if that is one.
+func (c *Catalog) respell(p Placement) {
+	spelt := map[string]string{} // "" where there are several
+	for _, s := range p.Shards {
+		if sh := c.shards[s]; sh != nil && !sh.Caps.FoldedNames {
+			for _, col := range sh.columns(p.Table) {
+				low := strings.ToLower(col.Name)
+				if other, seen := spelt[low]; seen && other != col.Name {
+					spelt[low] = ""
+				} else {
+					spelt[low] = col.Name
+				}
+			}
+		}
+	}
+	for _, s := range p.Shards {
+		if sh := c.shards[s]; sh != nil && sh.Caps.FoldedNames {
+			cols := sh.columns(p.Table)
+			for i := range cols {
+				if name := spelt[cols[i].Name]; name != "" {
+					cols[i].Name = name
+				}
+			}
+		}
+	}
 }
 
 // Table returns a table by name, nil if there is none.
@@ -244,6 +273,23 @@ func (s *Shard) Native(table, column string) string {
 		}
 	}
 	return ""
+}
+
+// columns returns the columns of a table, for changing them in place.
+func (s *Shard) columns(table string) []connectors.Column {
+	if t := describedTable(s, table); t != nil {
+		return t.Columns
+	}
+	return nil
+}
+
+func (s *Shard) clone() *Shard {
+	out := *s
+	out.Tables = slices.Clone(s.Tables)
+	for i := range out.Tables {
+		out.Tables[i].Columns = slices.Clone(out.Tables[i].Columns)
+	}
+	return &out
 }
 
 // HasTable reports whether the shard described the table.

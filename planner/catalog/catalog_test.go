@@ -28,6 +28,13 @@ func shard(name string, tables ...connectors.Table) catalog.Shard {
 	return catalog.Shard{Name: name, Tables: tables}
 }
 
+// folded is a shard to which the letter case of names does not matter.
+func folded(name string, tables ...connectors.Table) catalog.Shard {
+	s := shard(name, tables...)
+	s.Caps.FoldedNames = true
+	return s
+}
+
 func down(name string) catalog.Shard {
 	return catalog.Shard{Name: name, Err: errors.New("shard " + name + ": connection refused")}
 }
@@ -56,6 +63,13 @@ func TestReconcile(t *testing.T) {
 			"id integer!, name text, n numeric(10,2)", "t.id: it is integer on shard a, but bigint on shard b"},
 		{"another scale", []catalog.Shard{shard("a", base), shard("b", table("t", 1, "id integer!", "name text", "n numeric(10,3)"))},
 			"id integer!, name text, n numeric(10,2)", "t.n: it is numeric(10,2) on shard a, but numeric(10,3) on shard b"},
+		{"names folded later", []catalog.Shard{shard("a", table("t", 1, "Id integer!", "FloorNo text")), folded("b", table("t", 1, "id integer!", "floorno text"))},
+			"Id integer!, FloorNo text", ""},
+		{"names folded first", []catalog.Shard{folded("a", table("t", 1, "id integer!", "floorno text")), shard("b", table("t", 1, "Id integer!", "FloorNo text"))},
+			"Id integer!, FloorNo text", ""},
+		{"names folded everywhere", []catalog.Shard{folded("a", table("t", 1, "floorno text")), folded("b", table("t", 1, "floorno text"))}, "floorno text", ""},
+		{"a folded name that may be two", []catalog.Shard{shard("a", table("t", 1, "n text", "N text")), folded("b", table("t", 1, "n text"))},
+			"n text, N text", "t.N: shard b has no such column"},
 		{"a type without mapping", []catalog.Shard{shard("a", table("t", 1, "id integer!", "p point?"))},
 			"id integer!, p unknown", "t.p: its type point on shard a has no mapping"},
 		{"a type without mapping later", []catalog.Shard{shard("a", table("t", 1, "p text")), shard("b", table("t", 1, "p point?"))},

@@ -55,13 +55,16 @@ func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.correlated(n, top.node) {
+		return p.wholeAggregate(n, top)
+	}
 	partial = &plan.Aggregate{Input: top.node, Groups: s.groups, Aggs: s.aggs}
 	return &placed{node: s.merge(partial), rows: groupRows(partial, top.rows)}, nil
 }
 
 // groupsStay reports that rows of one group are all on one shard.
 func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
-	if len(in.shards) == 1 {
+	if len(in.shards) == 1 || in.boundTo(p.around) {
 		return true
 	}
 	if p.off("complete_aggregate") {

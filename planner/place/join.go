@@ -9,12 +9,13 @@ import (
 )
 
 // filter keeps a filter where its input is, if the shards can evaluate it. Of conditions that only some
-// dialects can write, the others still run at the shards.
+// dialects can write, the others still run at the shards, and so does what those conditions imply.
 func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	if in.spread == coordinator {
 		return onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in), nil
 	}
 	out := *in
+	p.bind(&out, n.Conds)
 	p.learn(&out, n.Conds) // first: only the shards that are left must understand the conditions
 	var here, later []plan.Expr
 	for _, c := range n.Conds {
@@ -24,18 +25,52 @@ func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 			later = append(later, c)
 		}
 	}
-	if len(here) > 0 {
-		out.node = &plan.Filter{Input: in.node, Conds: here}
-		out.rows = filteredRows(in.rows, len(here))
+	implied := p.superset(&out, here, later)
+	if conds := slices.Concat(here, implied); len(conds) > 0 {
+		out.node = &plan.Filter{Input: in.node, Conds: conds}
+		out.rows = filteredRows(in.rows, len(conds))
 	}
 	if len(later) == 0 {
 		return &out, nil
 	}
-	top, err := p.toCoordinator(&out, "a filter that not every shard can evaluate exactly")
+	why := "a filter that not every shard can evaluate exactly"
+	if len(implied) > 0 {
+		why += "; they send a superset, which the coordinator checks again"
+	}
+	top, err := p.toCoordinator(&out, why)
 	if err != nil {
 		return nil, err
 	}
 	return onTop(&plan.Filter{Input: top.node, Conds: later}, top), nil
+}
+
+// superset returns conditions that later imply, that every shard of r can evaluate, and that are not among here.
+func (p *placer) superset(r *placed, here, later []plan.Expr) []plan.Expr {
+	if len(later) == 0 || p.off("superset_filter") {
+		return nil
+	}
+	declared := p.declaredNotNull(r.node)
+	w := weakener{
+		fits:     func(e plan.Expr) bool { return p.fits(r, &plan.Filter{Conds: []plan.Expr{e}}) },
+		nullable: func(id int) bool { return !declared[id] },
+	}
+	same := func(a plan.Expr) func(plan.Expr) bool {
+		return func(b plan.Expr) bool { return plan.Format(a) == plan.Format(b) }
+	}
+	return slices.DeleteFunc(w.each(later), func(e plan.Expr) bool { return slices.ContainsFunc(here, same(e)) })
+}
+
+// declaredNotNull returns the columns of the scans below n that no shard lets hold NULLs.
+func (p *placer) declaredNotNull(n plan.Node) map[int]bool {
+	out := map[int]bool{}
+	plan.Visit(n, func(n plan.Node) {
+		if s, ok := n.(*plan.Scan); ok {
+			for _, c := range s.Cols {
+				out[c.Column.ID] = c.Pseudo || p.env.Catalog.Table(s.Table).Column(c.Source).NotNull
+			}
+		}
+	})
+	return out
 }
 
 // filteredRows guesses that a condition keeps a third of the rows.
@@ -226,6 +261,10 @@ func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed
 	if which.spread == sharded {
 		out.all = which.all
 	}
+	out.bound = which.bound
+	if n.Kind == plan.Inner && l.scheme == r.scheme {
+		out.bound = bothBound(l, r)
+	}
 	out.keys = make([][]int, len(which.keys))
 	for i := range which.keys {
 		out.keys[i] = append([]int(nil), which.keys[i]...)
@@ -272,4 +311,15 @@ func other(which, l, r *placed) *placed {
 		return r
 	}
 	return l
+}
+
+// bothBound is what the keys of two colocated sides are equated with.
+func bothBound(l, r *placed) map[int][]int {
+	out := map[int][]int{}
+	for _, side := range []*placed{l, r} {
+		for i, ids := range side.bound {
+			out[i] = append(out[i], ids...)
+		}
+	}
+	return out
 }

@@ -6,13 +6,21 @@ import (
 	"github.com/atoll-sql/atoll/planner/sqlgen"
 )
 
-// sort lets every shard order its own rows; the streams are merged on arrival.
+// sort lets every shard order its own rows, if each can in the very order; the streams are merged on arrival.
 func (p *placer) sort(n *plan.Sort, in *placed) (*placed, error) {
 	if in.spread == replicated {
 		in = p.oneReplica(in)
 	}
-	if in.spread != coordinator && p.off("push_sort") {
-		top, err := p.toCoordinator(in, "sorting at the shards is off")
+	why := ""
+	switch {
+	case in.spread == coordinator:
+	case !p.fits(in, n):
+		why = "an order that not every shard has exactly"
+	case p.off("push_sort"):
+		why = "sorting at the shards is off"
+	}
+	if why != "" {
+		top, err := p.toCoordinator(in, why)
 		if err != nil {
 			return nil, err
 		}
@@ -35,13 +43,14 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 		return onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in), nil
 	}
 	out := *in
-	if len(in.shards) == 1 {
+	if len(in.shards) == 1 && p.fits(in, n) || in.boundTo(p.around) {
 		out.node = &plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}
 		out.rows = limitedRows(in.rows, n.Count)
 		return &out, nil
 	}
-	if n.Count >= 0 && n.Count+n.Offset >= n.Count && !p.off("top_n") {
-		out.node = &plan.Limit{Input: in.node, Count: n.Count + n.Offset}
+	first := &plan.Limit{Input: in.node, Count: n.Count + n.Offset}
+	if n.Count >= 0 && first.Count >= n.Count && !p.off("top_n") && p.fits(in, first) {
+		out.node = first
 		out.rows = limitedRows(in.rows, n.Count+n.Offset)
 	}
 	top, err := p.toCoordinator(&out, "the first rows of each shard are merged")
@@ -79,13 +88,14 @@ func (p *placer) physical(n plan.Node) (plan.Node, error) {
 		return nil, err
 	}
 	r.Root = root
-	if r.Statement, err = sqlgen.Generate(root, sqlgen.Site{Dialect: residualDialect, BinaryCollation: true}); err != nil {
+	if r.Statement, err = sqlgen.Generate(root, residualSite); err != nil {
 		return nil, refused(err)
 	}
 	return r, nil
 }
 
-const residualDialect = "duckdb"
+// residualSite is the coordinator's own SQL engine.
+var residualSite = sqlgen.Site{Dialect: "duckdb", BinaryCollation: true}
 
 // refused makes an expression that no engine can compute exactly an error of the query.
 func refused(err error) error {
@@ -105,7 +115,7 @@ func own(n plan.Node) bool {
 		return own(n.Input)
 	case *plan.Project:
 		for _, it := range n.Items {
-			if _, ok := it.Expr.(*plan.Col); !ok {
+			if c, ok := it.Expr.(*plan.Col); !ok || !offers(n.Input, c.Column.ID) {
 				return false
 			}
 		}
@@ -133,5 +143,5 @@ func (p *placer) residual(n plan.Node, r *plan.Residual) (plan.Node, error) {
 		}
 		out[i] = y
 	}
-	return plan.WithInputs(n, out), nil
+	return plan.MapOwnSubqueries(plan.WithInputs(n, out), func(sub plan.Node) (plan.Node, error) { return p.residual(sub, r) })
 }

@@ -33,7 +33,8 @@ type Env struct {
 }
 
 // Switches are the names that Env.Off may hold. Off, each makes plans that move more and answer the same.
-var Switches = []string{"push_down", "shard_pruning", "colocated_join", "reference_join", "complete_aggregate", "partial_aggregate", "top_n", "push_sort"}
+var Switches = []string{"push_down", "shard_pruning", "superset_filter", "colocated_join", "reference_join", "complete_aggregate",
+	"partial_aggregate", "top_n", "push_sort"}
 
 // Place splits root. output are the columns that the user sees, which root must offer.
 func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
@@ -58,6 +59,11 @@ type placer struct {
 	env       Env
 	fragments []*plan.Fragment
 	next      int // last column ID in use
+
+	// While a subquery is placed: outer are the columns around it that are at the coordinator, around is the tree
+	// around it whose shards it may be left to.
+	outer  map[int]bool
+	around *placed
 }
 
 // spread is how the rows of a subtree are distributed.
@@ -79,6 +85,8 @@ type placed struct {
 	// scheme and keys tell where a row is: keys[i] are the columns that equal sharding key column i.
 	scheme string
 	keys   [][]int
+	// bound are, by sharding key column, the columns from around a subquery that conditions equate it with.
+	bound map[int][]int
 	// facts bound the sharding key columns and the pseudo-columns, by column ID.
 	facts map[int]shardmap.Constraint
 	// notNull are the sharding key columns that are declared NOT NULL on every shard.
@@ -103,6 +111,14 @@ func maxColumnID(root plan.Node) int {
 		for _, c := range n.Columns() {
 			id = max(id, c.ID)
 		}
+		for _, e := range plan.Expressions(n) {
+			plan.Walk(e, func(x plan.Expr) bool {
+				if s, ok := x.(*plan.Subquery); ok {
+					id = max(id, maxColumnID(s.Root))
+				}
+				return true
+			})
+		}
 	})
 	return id
 }
@@ -119,9 +135,14 @@ func (p *placer) place(n plan.Node) (*placed, error) {
 		}
 		in[i] = r
 	}
+	if hasSubqueries(n) {
+		return p.withSubqueries(n, in)
+	}
 	switch n := n.(type) {
-	case *plan.OneRow:
+	case *plan.OneRow, *plan.Values:
 		return &placed{node: n}, nil
+	case *plan.SetOp:
+		return p.setOp(n, in)
 	case *plan.Filter:
 		return p.filter(n, in[0])
 	case *plan.Project:
@@ -130,6 +151,8 @@ func (p *placer) place(n plan.Node) (*placed, error) {
 		return p.join(n, in[0], in[1])
 	case *plan.Aggregate:
 		return p.aggregate(n, in[0])
+	case *plan.Window:
+		return p.window(n, in[0])
 	case *plan.Sort:
 		return p.sort(n, in[0])
 	case *plan.Limit:
@@ -183,7 +206,7 @@ func (p *placer) scanRows(table string, shards []int) float64 {
 
 // fits reports whether every shard of r can run n exactly.
 func (p *placer) fits(r *placed, n plan.Node) bool {
-	if r.spread == coordinator {
+	if r.spread == coordinator || p.readsOuter(n) {
 		return false
 	}
 	seen := map[string]bool{}

@@ -38,7 +38,7 @@ func (p *placer) prune(r *placed) {
 		return
 	}
 	left := r.shards
-	if t, ok := p.env.Map.Table(r.tables[0]); ok {
+	if t, ok := p.env.Map.Table(r.tables[0]); ok && len(r.keys) == len(t.Scheme().Key) {
 		byKey := map[string]shardmap.Constraint{}
 		for i, k := range t.Scheme().Key {
 			c := shardmap.All()

@@ -138,6 +138,8 @@ func Children(e Expr) []Expr {
 		return []Expr{e.X}
 	case *In:
 		return append([]Expr{e.X}, e.List...)
+	case *Subquery:
+		return e.X
 	case *Case:
 		var out []Expr
 		for _, w := range e.Whens {
@@ -213,11 +215,16 @@ func Substitute(e Expr, defs map[int]Expr) Expr {
 	})
 }
 
-// ColumnsOf adds the IDs of the columns that e reads to set.
+// ColumnsOf adds the IDs of the columns that e reads to set; of a subquery, those from around it.
 func ColumnsOf(e Expr, set map[int]bool) {
 	Walk(e, func(x Expr) bool {
-		if c, ok := x.(*Col); ok {
-			set[c.Column.ID] = true
+		switch x := x.(type) {
+		case *Col:
+			set[x.Column.ID] = true
+		case *Subquery:
+			for id := range Free(x.Root) {
+				set[id] = true
+			}
 		}
 		return true
 	})
@@ -249,8 +256,13 @@ func Conjunction(list []Expr) Expr {
 	return &And{Args: list}
 }
 
-// MapChildren rebuilds e over f of each of its direct operands.
+// MapChildren rebuilds e over f of each of its direct operands, and of a subquery's expressions.
 func MapChildren(e Expr, f func(Expr) Expr) Expr {
+	if s, ok := e.(*Subquery); ok {
+		n := *s
+		n.X, n.Root = mapList(s.X, f), MapExpressions(s.Root, f)
+		return &n
+	}
 	kids := Children(e)
 	out := make([]Expr, len(kids))
 	same := true

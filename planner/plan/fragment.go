@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/atoll-sql/atoll/connectors"
+
 // Fragment is one statement that runs at one site, or the same statement at several shards that hold
 // parts of the same tables; and the edge over which its rows travel to the coordinator.
 type Fragment struct {
@@ -29,7 +31,8 @@ type Statement struct {
 type Plan struct {
 	Root      Node // what the coordinator does; a tree of Gather, MergeAggregate, Limit, Project of plain columns, Residual
 	Fragments []*Fragment
-	Output    []Column // of Root, with the names that the user sees
-	Params    []Type   // types of $1, $2, …
-	Logical   Node     // the tree before placement, for EXPLAIN
+	Output    []Column         // of Root, with the names that the user sees
+	Params    []Type           // types of $1, $2, …
+	Args      []connectors.Arg // their values, each in the canonical form of its type
+	Logical   Node             // the tree before placement, for EXPLAIN
 }

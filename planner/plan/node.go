@@ -240,6 +240,10 @@ func WithInputs(n Node, in []Node) Node {
 		return &Sort{in[0], n.Keys}
 	case *Limit:
 		return &Limit{in[0], n.Count, n.Offset}
+	case *Window:
+		return &Window{in[0], n.Fns}
+	case *SetOp:
+		return &SetOp{n.Kind, in, n.Cols}
 	case *MergeAggregate:
 		return &MergeAggregate{in[0], n.Keys, n.Aggs}
 	case *Residual:

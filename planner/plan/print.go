@@ -69,6 +69,13 @@ func format(b *strings.Builder, e Expr) {
 			format(b, e.Else)
 		}
 		b.WriteString(" END")
+	case *Subquery:
+		b.WriteString(e.Kind.String())
+		if len(e.X) > 0 {
+			formatList(b, e.X, ", ")
+			b.WriteString(e.Op)
+		}
+		b.WriteString("(" + strings.ReplaceAll(strings.TrimSpace(Tree(e.Root)), "\n", "; ") + ")")
 	default:
 		fmt.Fprintf(b, "%T", e)
 	}
@@ -154,6 +161,12 @@ func Describe(n Node) string {
 		return "sort by " + join(n.Keys, FormatKey, ", ")
 	case *Limit:
 		return fmt.Sprintf("limit %d offset %d", n.Count, n.Offset)
+	case *Window:
+		return "window " + join(n.Fns, formatWindow, ", ")
+	case *SetOp:
+		return strings.ToLower(n.Kind.String()) + " giving [" + columnNames(n.Cols) + "]"
+	case *Values:
+		return fmt.Sprintf("values of %d rows [%s]", len(n.Rows), columnNames(n.Cols))
 	case *Gather:
 		s := fmt.Sprintf("gather fragment %d", n.Fragment.ID)
 		if len(n.Keys) > 0 {

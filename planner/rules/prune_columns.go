@@ -17,19 +17,25 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 	case *plan.Aggregate:
 		return pruneAggregate(n, need)
 	case *plan.Join:
-		below := with(need, reads(n))
+		below := with(need, plan.Reads(n))
 		j := plan.WithInputs(n, []plan.Node{
 			prune(n.Left, common(below, columnSet(n.Left))),
 			prune(n.Right, common(below, columnSet(n.Right))),
 		})
 		return only(j, need)
+	case *plan.SetOp:
+		return pruneSetOp(n, need)
+	case *plan.Window:
+		return pruneWindow(n, need)
+	case *plan.Values:
+		return pruneValues(n, need)
 	case *plan.Filter:
-		return only(plan.WithInputs(n, []plan.Node{prune(n.Input, with(need, reads(n)))}), need)
+		return only(plan.WithInputs(n, []plan.Node{prune(n.Input, with(need, plan.Reads(n)))}), need)
 	}
 	in := n.Inputs()
 	out := make([]plan.Node, len(in))
 	for i, x := range in {
-		out[i] = prune(x, with(need, reads(n)))
+		out[i] = prune(x, with(need, plan.Reads(n)))
 	}
 	return plan.WithInputs(n, out)
 }
@@ -87,7 +93,7 @@ func pruneProject(n *plan.Project, need map[int]bool) plan.Node {
 		items = n.Items[:1]
 	}
 	p := &plan.Project{Items: items}
-	p.Input = prune(n.Input, reads(p))
+	p.Input = prune(n.Input, plan.Reads(p))
 	return p
 }
 
@@ -102,7 +108,7 @@ func pruneAggregate(n *plan.Aggregate, need map[int]bool) plan.Node {
 		aggs = n.Aggs[:1]
 	}
 	a := &plan.Aggregate{Groups: n.Groups, Aggs: aggs}
-	a.Input = prune(n.Input, reads(a))
+	a.Input = prune(n.Input, plan.Reads(a))
 	return only(a, need)
 }
 
@@ -125,4 +131,94 @@ func common(a, b map[int]bool) map[int]bool {
 		}
 	}
 	return out
+}
+
+// pruneSetOp drops columns from a UNION ALL; the other operations compare whole rows.
+func pruneSetOp(n *plan.SetOp, need map[int]bool) plan.Node {
+	out := &plan.SetOp{Kind: n.Kind, In: make([]plan.Node, len(n.In)), Cols: n.Cols}
+	if n.Kind != plan.UnionAll {
+		for i, x := range n.In {
+			out.In[i] = prune(x, columnSet(x))
+		}
+		return only(out, need)
+	}
+	keep := wanted(n.Cols, need)
+	out.Cols = pick(n.Cols, keep)
+	for i, x := range n.In {
+		cols := pick(x.Columns(), keep)
+		set := map[int]bool{}
+		for _, c := range cols {
+			set[c.ID] = true
+		}
+		out.In[i] = exactly(prune(x, set), cols)
+	}
+	return out
+}
+
+func pruneValues(n *plan.Values, need map[int]bool) plan.Node {
+	keep := wanted(n.Cols, need)
+	if len(keep) == len(n.Cols) {
+		return n
+	}
+	out := &plan.Values{Cols: pick(n.Cols, keep), Rows: make([][]plan.Expr, len(n.Rows))}
+	for i, row := range n.Rows {
+		out.Rows[i] = pick(row, keep)
+	}
+	return out
+}
+
+// wanted lists the positions of the columns needed; the first where none is.
+func wanted(cols []plan.Column, need map[int]bool) []int {
+	var keep []int
+	for i, c := range cols {
+		if need[c.ID] {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) == 0 {
+		keep = []int{0}
+	}
+	return keep
+}
+
+func pick[T any](list []T, positions []int) []T {
+	out := make([]T, len(positions))
+	for i, p := range positions {
+		out[i] = list[p]
+	}
+	return out
+}
+
+// exactly makes n offer the columns given, in their order.
+func exactly(n plan.Node, cols []plan.Column) plan.Node {
+	have := n.Columns()
+	same := len(have) == len(cols)
+	for i := 0; same && i < len(cols); i++ {
+		same = have[i].ID == cols[i].ID
+	}
+	if same {
+		return n
+	}
+	items := make([]plan.Assign, len(cols))
+	for i, c := range cols {
+		items[i] = plan.Assign{Col: c, Expr: &plan.Col{Column: c}}
+	}
+	return &plan.Project{Input: n, Items: items}
+}
+
+func pruneWindow(n *plan.Window, need map[int]bool) plan.Node {
+	out := &plan.Window{Input: n.Input}
+	below := with(need, nil)
+	for _, f := range n.Fns {
+		if need[f.Col.ID] {
+			out.Fns = append(out.Fns, f)
+		}
+		delete(below, f.Col.ID)
+	}
+	below = with(below, plan.Reads(out))
+	if len(out.Fns) == 0 {
+		return prune(n.Input, below)
+	}
+	out.Input = prune(n.Input, below)
+	return only(out, need)
 }

@@ -6,27 +6,42 @@ import "github.com/atoll-sql/atoll/planner/plan"
 // reads only group keys, to the sides of joins. It never passes a LIMIT, nor reaches the side of an outer join whose rows
 // the join would bring back as NULLs.
 func pushFilters(root plan.Node) plan.Node {
-	return pushInto(root, nil)
+	p := &filterPusher{offered: map[int]bool{}}
+	plan.Visit(root, func(n plan.Node) {
+		for _, c := range n.Columns() {
+			p.offered[c.ID] = true
+		}
+	})
+	return p.into(root, nil)
 }
 
-// pushInto returns n with conds applied above it or anywhere below.
-func pushInto(n plan.Node, conds []plan.Expr) plan.Node {
+// filterPusher works on one tree. offered are the columns of its operators: any other that a condition reads comes from
+// around the subquery that the tree is, and is as good as a constant.
+type filterPusher struct{ offered map[int]bool }
+
+// into returns n with conds applied above it or anywhere below.
+func (p *filterPusher) into(n plan.Node, conds []plan.Expr) plan.Node {
 	switch n := n.(type) {
 	case *plan.Filter:
-		return pushInto(n.Input, append(append([]plan.Expr(nil), n.Conds...), conds...))
+		return p.into(n.Input, append(append([]plan.Expr(nil), n.Conds...), conds...))
 	case *plan.Project:
-		return plan.WithInputs(n, []plan.Node{pushInto(n.Input, substituteAll(conds, n.Items))})
+		down, stay := throughProject(n, conds)
+		return above(plan.WithInputs(n, []plan.Node{p.into(n.Input, substituteAll(down, n.Items))}), stay)
 	case *plan.Sort:
-		return plan.WithInputs(n, []plan.Node{pushInto(n.Input, conds)})
+		return plan.WithInputs(n, []plan.Node{p.into(n.Input, conds)})
 	case *plan.Aggregate:
-		return pushBelowGroups(n, conds)
+		return p.belowGroups(n, conds)
 	case *plan.Join:
-		return pushIntoJoin(n, conds)
+		return p.intoJoin(n, conds)
+	case *plan.SetOp:
+		return p.intoSetOp(n, conds)
+	case *plan.Window:
+		return p.belowWindow(n, conds)
 	}
 	in := n.Inputs()
 	out := make([]plan.Node, len(in))
 	for i, x := range in {
-		out[i] = pushInto(x, nil)
+		out[i] = p.into(x, nil)
 	}
 	return above(plan.WithInputs(n, out), conds)
 }
@@ -36,6 +51,26 @@ func above(n plan.Node, conds []plan.Expr) plan.Node {
 		return n
 	}
 	return &plan.Filter{Input: n, Conds: conds}
+}
+
+// throughProject keeps the conditions above that would repeat a subquery.
+func throughProject(n *plan.Project, conds []plan.Expr) (down, stay []plan.Expr) {
+	nested := map[int]bool{}
+	for _, it := range n.Items {
+		if plan.HasSubquery(it.Expr) {
+			nested[it.Col.ID] = true
+		}
+	}
+	for _, c := range conds {
+		used := map[int]bool{}
+		plan.ColumnsOf(c, used)
+		if len(common(used, nested)) > 0 {
+			stay = append(stay, c)
+		} else {
+			down = append(down, c)
+		}
+	}
+	return down, stay
 }
 
 func substituteAll(conds []plan.Expr, items []plan.Assign) []plan.Expr {
@@ -50,48 +85,48 @@ func substituteAll(conds []plan.Expr, items []plan.Assign) []plan.Expr {
 	return out
 }
 
-// pushBelowGroups passes conditions on group keys. Without keys a condition decides about the one row that an
+// belowGroups passes conditions on group keys. Without keys a condition decides about the one row that an
 // empty input gives, too, and stays.
-func pushBelowGroups(n *plan.Aggregate, conds []plan.Expr) plan.Node {
+func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.Node {
 	keys := map[int]bool{}
 	for _, g := range n.Groups {
 		keys[g.Col.ID] = true
 	}
 	var down, stay []plan.Expr
 	for _, c := range conds {
-		if readsOnly(c, keys) && len(n.Groups) > 0 {
+		if p.readsOnly(c, keys) && len(n.Groups) > 0 {
 			down = append(down, c)
 		} else {
 			stay = append(stay, c)
 		}
 	}
-	in := pushInto(n.Input, substituteAll(down, n.Groups))
+	in := p.into(n.Input, substituteAll(down, n.Groups))
 	return above(plan.WithInputs(n, []plan.Node{in}), stay)
 }
 
-func readsOnly(e plan.Expr, set map[int]bool) bool {
+func (p *filterPusher) readsOnly(e plan.Expr, set map[int]bool) bool {
 	used := map[int]bool{}
 	plan.ColumnsOf(e, used)
 	for id := range used {
-		if !set[id] {
+		if p.offered[id] && !set[id] {
 			return false
 		}
 	}
 	return true
 }
 
-// pushIntoJoin sends conditions to the sides they speak of. Conditions above a join reach a side unless the
+// intoJoin sends conditions to the sides they speak of. Conditions above a join reach a side unless the
 // join may add NULLs for it; conditions of the join itself reach a side unless the join preserves it.
-func pushIntoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
+func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 	lset, rset := columnSet(n.Left), columnSet(n.Right)
 	leftIn := n.Kind == plan.Inner || n.Kind == plan.Left
 	rightIn := n.Kind == plan.Inner || n.Kind == plan.Right
 	var left, right, on, stay []plan.Expr
 	for _, c := range conds {
 		switch {
-		case leftIn && readsOnly(c, lset):
+		case leftIn && p.readsOnly(c, lset):
 			left = append(left, c)
-		case rightIn && readsOnly(c, rset):
+		case rightIn && p.readsOnly(c, rset):
 			right = append(right, c)
 		case n.Kind == plan.Inner:
 			on = append(on, c)
@@ -101,14 +136,50 @@ func pushIntoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 	}
 	for _, c := range n.On {
 		switch {
-		case n.Kind != plan.Left && n.Kind != plan.Full && readsOnly(c, lset):
+		case n.Kind != plan.Left && n.Kind != plan.Full && p.readsOnly(c, lset):
 			left = append(left, c)
-		case n.Kind != plan.Right && n.Kind != plan.Full && readsOnly(c, rset):
+		case n.Kind != plan.Right && n.Kind != plan.Full && p.readsOnly(c, rset):
 			right = append(right, c)
 		default:
 			on = append(on, c)
 		}
 	}
-	j := &plan.Join{Kind: n.Kind, Left: pushInto(n.Left, left), Right: pushInto(n.Right, right), On: on}
+	j := &plan.Join{Kind: n.Kind, Left: p.into(n.Left, left), Right: p.into(n.Right, right), On: on}
 	return above(j, stay)
+}
+
+// intoSetOp filters each input: rows that the condition refuses count on neither side of any set operation.
+func (p *filterPusher) intoSetOp(n *plan.SetOp, conds []plan.Expr) plan.Node {
+	in := make([]plan.Node, len(n.In))
+	for i, x := range n.In {
+		in[i] = p.into(x, substituteAll(conds, n.Renamed(i)))
+	}
+	return plan.WithInputs(n, in)
+}
+
+// belowWindow passes conditions that keep or drop whole partitions of every window.
+func (p *filterPusher) belowWindow(n *plan.Window, conds []plan.Expr) plan.Node {
+	whole := map[int]bool{}
+	for i, f := range n.Fns {
+		keys := map[int]bool{}
+		for _, x := range f.Partition {
+			if c, ok := x.(*plan.Col); ok {
+				keys[c.Column.ID] = true
+			}
+		}
+		if i == 0 {
+			whole = keys
+		} else {
+			whole = common(whole, keys)
+		}
+	}
+	var down, stay []plan.Expr
+	for _, c := range conds {
+		if len(whole) > 0 && p.readsOnly(c, whole) {
+			down = append(down, c)
+		} else {
+			stay = append(stay, c)
+		}
+	}
+	return above(plan.WithInputs(n, []plan.Node{p.into(n.Input, down)}), stay)
 }

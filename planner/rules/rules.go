@@ -29,25 +29,37 @@ var All = []Rule{
 func Rewrite(root plan.Node, off map[string]bool) plan.Node {
 	for _, r := range All {
 		if !off[r.Name] {
-			root = r.Apply(root)
+			root = everywhere(root, r.Apply)
 		}
 	}
 	return root
 }
 
+// everywhere applies a rule to the tree and then to those of its subqueries, outermost first.
+func everywhere(root plan.Node, rule func(plan.Node) plan.Node) plan.Node {
+	out, err := plan.MapSubqueries(rule(root), func(sub plan.Node) (plan.Node, error) { return everywhere(sub, rule), nil })
+	if err != nil {
+		return root // rules do not fail
+	}
+	return out
+}
+
 // Verify checks that every expression reads only columns that its input offers, and that no operator offers a
 // column twice. Tests run it after each rule.
-func Verify(root plan.Node) error {
+func Verify(root plan.Node) error { return verify(root, nil) }
+
+// verify checks a tree within which the columns of outer may be read as well.
+func verify(root plan.Node, outer map[int]bool) error {
 	var err error
 	plan.Visit(root, func(n plan.Node) {
 		if err == nil {
-			err = verifyNode(n)
+			err = verifyNode(n, outer)
 		}
 	})
 	return err
 }
 
-func verifyNode(n plan.Node) error {
+func verifyNode(n plan.Node, outer map[int]bool) error {
 	seen := map[int]bool{}
 	for _, c := range n.Columns() {
 		if seen[c.ID] {
@@ -55,52 +67,57 @@ func verifyNode(n plan.Node) error {
 		}
 		seen[c.ID] = true
 	}
+	if err := verifySetOp(n); err != nil {
+		return err
+	}
 	offered := map[int]bool{}
 	for _, in := range n.Inputs() {
 		for _, c := range in.Columns() {
 			offered[c.ID] = true
 		}
 	}
-	for id := range reads(n) {
+	for id := range outer {
+		offered[id] = true
+	}
+	for id := range plan.Reads(n) {
 		if !offered[id] {
 			return fmt.Errorf("%s: column #%d is not offered below", plan.Describe(n), id)
 		}
 	}
+	return verifySubqueries(n, offered)
+}
+
+func verifySubqueries(n plan.Node, offered map[int]bool) error {
+	var err error
+	for _, e := range plan.Expressions(n) {
+		plan.Walk(e, func(x plan.Expr) bool {
+			if s, ok := x.(*plan.Subquery); ok && err == nil {
+				err = verify(s.Root, offered)
+			}
+			return err == nil
+		})
+	}
+	return err
+}
+
+// verifySetOp checks that the inputs of a set operation have its columns' types.
+func verifySetOp(n plan.Node) error {
+	s, ok := n.(*plan.SetOp)
+	if !ok {
+		return nil
+	}
+	for _, in := range s.In {
+		cols := in.Columns()
+		if len(cols) != len(s.Cols) {
+			return fmt.Errorf("%s: an input has %d columns", plan.Describe(n), len(cols))
+		}
+		for i, c := range cols {
+			if c.Type != s.Cols[i].Type {
+				return fmt.Errorf("%s: column %s#%d of an input is %s, not %s", plan.Describe(n), c.Name, c.ID, c.Type, s.Cols[i].Type)
+			}
+		}
+	}
 	return nil
-}
-
-// reads returns the IDs of the columns that n itself reads from its inputs.
-func reads(n plan.Node) map[int]bool {
-	set := map[int]bool{}
-	switch n := n.(type) {
-	case *plan.Filter:
-		readAll(n.Conds, set)
-	case *plan.Join:
-		readAll(n.On, set)
-	case *plan.Project:
-		for _, it := range n.Items {
-			plan.ColumnsOf(it.Expr, set)
-		}
-	case *plan.Aggregate:
-		for _, g := range n.Groups {
-			plan.ColumnsOf(g.Expr, set)
-		}
-		for _, a := range n.Aggs {
-			readAll(a.Agg.Args, set)
-			plan.ColumnsOf(a.Agg.Filter, set)
-		}
-	case *plan.Sort:
-		for _, k := range n.Keys {
-			set[k.Col.ID] = true
-		}
-	}
-	return set
-}
-
-func readAll(list []plan.Expr, set map[int]bool) {
-	for _, e := range list {
-		plan.ColumnsOf(e, set)
-	}
 }
 
 func columnSet(n plan.Node) map[int]bool {

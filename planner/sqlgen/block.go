@@ -22,8 +22,11 @@ type block struct {
 	having  []string
 	// aggregates are the columns in which an aggregate is calculated.
 	aggregates []int
+	constants  bool // it was to be grouped by constants, which are not among group
 	order      []string
-	limit      string
+	cut        bool // LIMIT or OFFSET bounds the rows
+	count      int64
+	offset     int64
 }
 
 func (g *gen) node(n plan.Node) *block {
@@ -32,6 +35,12 @@ func (g *gen) node(n plan.Node) *block {
 		return g.scan(n)
 	case *plan.OneRow:
 		return &block{simple: true, cols: map[int]string{}}
+	case *plan.Window:
+		return g.window(n)
+	case *plan.SetOp:
+		return g.setOp(n)
+	case *plan.Values:
+		return g.values(n)
 	case *plan.Input:
 		return g.derived(g.d.input(n.N), n.Cols)
 	case *plan.Filter:
@@ -45,7 +54,7 @@ func (g *gen) node(n plan.Node) *block {
 	case *plan.Sort:
 		return g.sort(g.node(n.Input), n)
 	case *plan.Limit:
-		return g.limited(g.node(n.Input), n)
+		return g.limit(g.node(n.Input), n)
 	}
 	g.unsupported("operator %T", n)
 	return &block{cols: map[int]string{}}
@@ -63,7 +72,11 @@ func (g *gen) scan(n *plan.Scan) *block {
 	alias = g.d.ident(g.uniqueAlias(alias))
 	b := &block{from: table + " AS " + alias, simple: true, cols: map[int]string{}}
 	for _, c := range n.Cols {
-		b.cols[c.Column.ID] = alias + "." + g.d.ident(c.Source)
+		native := ""
+		if g.site.Native != nil && !c.Pseudo {
+			native = g.site.Native(n.Table, c.Source)
+		}
+		b.cols[c.Column.ID] = g.d.column(g, alias+"."+g.d.ident(c.Source), c.Column.Type, native)
 		if c.Pseudo {
 			v := g.site.Shard
 			if c.Source == plan.PseudoRegion {
@@ -91,7 +104,7 @@ func (g *gen) uniqueAlias(name string) string {
 }
 
 func (g *gen) derived(from string, cols []plan.Column) *block {
-	alias := g.uniqueAlias("t")
+	alias := g.d.ident(g.uniqueAlias("t"))
 	b := &block{from: from + " AS " + alias, simple: true, cols: map[int]string{}}
 	for i, name := range plan.Aliases(cols) {
 		b.cols[cols[i].ID] = alias + "." + g.d.ident(name)
@@ -105,19 +118,20 @@ func (g *gen) wrap(b *block, cols []plan.Column) *block {
 }
 
 func (g *gen) within(b *block, f func()) {
+	before := g.cols
 	g.cols = b.cols
 	f()
-	g.cols = nil
+	g.cols = before
 }
 
 func (g *gen) filter(b *block, n *plan.Filter) *block {
-	if b.limit != "" {
+	if b.cut {
 		b = g.wrap(b, n.Columns())
 	}
 	b.simple = false
 	g.within(b, func() {
 		for _, c := range n.Conds {
-			s := g.operand(c)
+			s := g.conditionOperand(c)
 			if b.grouped {
 				b.having = append(b.having, s)
 			} else {
@@ -138,8 +152,9 @@ func (g *gen) project(b *block, n *plan.Project) *block {
 		for _, it := range n.Items {
 			s := g.expr(it.Expr)
 			if !isWord(s) {
-				big = big || len(s) > maxInline
+				big = big || len(s) > maxInline || g.d.heavy(s)
 			}
+			big = big || plan.HasSubquery(it.Expr)
 			next[it.Col.ID] = s
 		}
 	})
@@ -199,7 +214,7 @@ func (g *gen) join(n *plan.Join) *block {
 }
 
 // plain reports that b has at most WHERE conditions, which an inner join may carry along.
-func (b *block) plain() bool { return !b.grouped && b.limit == "" && len(b.order) == 0 && b.from != "" }
+func (b *block) plain() bool { return !b.grouped && !b.cut && len(b.order) == 0 && b.from != "" }
 
 func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
 	out := &block{cols: map[int]string{}, simple: l.simple, joined: true, fixed: l.fixed || r.fixed, where: l.where}
@@ -231,14 +246,16 @@ func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
 }
 
 func (g *gen) group(b *block, n *plan.Aggregate) *block {
-	if b.grouped || b.limit != "" || len(b.order) > 0 {
+	if b.grouped || b.cut || len(b.order) > 0 {
 		b = g.wrap(b, n.Input.Columns())
 	}
 	nb := &block{from: b.from, where: b.where, grouped: true, cols: map[int]string{}}
+	g.inGroup = true
 	g.within(b, func() {
 		for _, a := range n.Groups {
-			s := g.expr(a.Expr)
-			nb.group = append(nb.group, notOrdinal(s))
+			s, keys := g.d.groupKey(g, a.Expr)
+			nb.constants = nb.constants || len(keys) == 0
+			nb.group = append(nb.group, keys...)
 			nb.cols[a.Col.ID] = s
 		}
 		for _, a := range n.Aggs {
@@ -246,54 +263,44 @@ func (g *gen) group(b *block, n *plan.Aggregate) *block {
 			nb.aggregates = append(nb.aggregates, a.Col.ID)
 		}
 	})
+	g.inGroup = false
 	return nb
 }
 
 func (g *gen) sort(b *block, n *plan.Sort) *block {
-	if b.limit != "" {
+	if b.cut {
 		b = g.wrap(b, n.Columns())
 	}
 	b.simple, b.order = false, nil
+	seen := map[string]bool{}
 	for _, k := range n.Keys {
-		b.order = append(b.order, g.d.sortKey(g, notOrdinal(b.cols[k.Col.ID]), k))
+		if sql := b.cols[k.Col.ID]; !seen[sql] {
+			seen[sql] = true
+			b.order = append(b.order, g.d.sortKey(g, sql, k)...)
+		}
 	}
 	return b
 }
 
-func (g *gen) limited(b *block, n *plan.Limit) *block {
-	if b.limit != "" {
+func (g *gen) limit(b *block, n *plan.Limit) *block {
+	if b.cut {
 		b = g.wrap(b, n.Columns())
 	}
 	b.simple = false
-	if n.Count >= 0 {
-		b.limit = " LIMIT " + strconv.FormatInt(n.Count, 10)
-	}
-	if n.Offset > 0 {
-		b.limit += " OFFSET " + strconv.FormatInt(n.Offset, 10)
-	}
+	b.cut, b.count, b.offset = n.Count >= 0 || n.Offset > 0, n.Count, n.Offset
 	return b
-}
-
-// notOrdinal keeps an integer constant from being read as the number of an output column, and another
-// constant from being refused there.
-func notOrdinal(s string) string {
-	switch digits := strings.Trim(s, "0123456789"); {
-	case s != "" && digits == "":
-		return "CAST(" + s + " AS integer)"
-	case digits == "." && s != ".":
-		return "CAST(" + s + " AS numeric)"
-	case s == "TRUE" || s == "FALSE":
-		return "CAST(" + s + " AS boolean)"
-	case strings.HasPrefix(s, "'") && strings.HasSuffix(s, "'"):
-		return "CAST(" + s + " AS varchar)"
-	}
-	return s
 }
 
 // selectSQL writes the block's SELECT over cols.
 func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 	var s strings.Builder
-	s.WriteString("SELECT ")
+	head, tail, order := "", "", b.order
+	if b.cut {
+		head, tail = g.d.limited(g, b.count, b.offset, len(order) > 0)
+	} else if !top && !g.d.keepsOrder() {
+		order = nil
+	}
+	s.WriteString("SELECT " + head)
 	for i, name := range plan.Aliases(cols) {
 		if i > 0 {
 			s.WriteString(", ")
@@ -303,28 +310,48 @@ func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 			sql = g.column(cols[i])
 		}
 		s.WriteString(sql)
-		if alias := g.d.ident(name); !isWord(sql) || !strings.HasSuffix(sql, "."+alias) {
+		if alias := g.d.ident(name); !bears(sql, alias) {
 			s.WriteString(" AS " + alias)
 		}
 	}
 	if len(cols) == 0 {
-		s.WriteString("1 AS one")
+		s.WriteString("1 AS " + g.d.ident("one"))
 	}
 	if b.from != "" {
 		s.WriteString(" FROM " + b.from)
 	}
 	clause(&s, " WHERE ", b.where, " AND ")
 	clause(&s, " GROUP BY ", b.group, ", ")
-	clause(&s, " HAVING ", b.oneRow(cols), " AND ")
-	clause(&s, " ORDER BY ", b.order, ", ")
-	s.WriteString(b.limit)
+	clause(&s, " HAVING ", g.having(b, cols), " AND ")
+	clause(&s, " ORDER BY ", order, ", ")
+	s.WriteString(tail)
 	return s.String()
 }
 
-// oneRow returns the conditions on groups. The one group of an aggregate without GROUP BY must show where no aggregate
-// is selected: the statement would return every row.
-func (b *block) oneRow(cols []plan.Column) []string {
-	if !b.grouped || len(b.group) > 0 || len(b.having) > 0 {
+// bears reports that sql is a column whose name is the alias already.
+func bears(sql, alias string) bool {
+	table, ok := strings.CutSuffix(sql, "."+alias)
+	if !ok || !isWord(sql) {
+		return false
+	}
+	if !strings.HasPrefix(alias, "[") {
+		return true
+	}
+	// Within brackets anything may look like the end of a name: what stands before must be one name.
+	name, open := strings.CutPrefix(table, "[")
+	name, closed := strings.CutSuffix(name, "]")
+	return open && closed && !strings.Contains(strings.ReplaceAll(name, "]]", ""), "]")
+}
+
+// having returns the conditions on groups. The one group of an aggregate without GROUP BY must show where no aggregate
+// is selected: the statement would return every row. One group of constants is none if there are no rows.
+func (g *gen) having(b *block, cols []plan.Column) []string {
+	switch {
+	case !b.grouped || len(b.group) > 0:
+		return b.having
+	case b.constants:
+		return append([]string{g.d.countRows() + " > 0"}, b.having...)
+	case len(b.having) > 0:
 		return b.having
 	}
 	for _, c := range cols {
@@ -332,7 +359,7 @@ func (b *block) oneRow(cols []plan.Column) []string {
 			return nil
 		}
 	}
-	return []string{"count(*) >= 0"}
+	return []string{g.d.countRows() + " >= 0"}
 }
 
 func clause(s *strings.Builder, word string, parts []string, sep string) {

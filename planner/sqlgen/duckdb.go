@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -13,11 +12,7 @@ import (
 //
 // A numeric that DECIMAL cannot hold ("wide") is a BLOB of 32 bytes in an order-preserving form; its arithmetic is
 // all in those functions.
-type duckdb struct{}
-
-func (duckdb) ident(name string) string { return quoteIdent(name) }
-
-func (duckdb) input(n int) string { return "in" + strconv.Itoa(n) }
+type duckdb struct{ standard }
 
 var duckdbTypes = map[plan.Kind]string{
 	plan.Unknown: "VARCHAR", plan.Bool: "BOOLEAN", plan.Int2: "SMALLINT", plan.Int4: "INTEGER", plan.Int8: "BIGINT", plan.Float4: "FLOAT",
@@ -87,7 +82,7 @@ func (d duckdb) param(number string, t plan.Type) string {
 	return d.fromText(&gen{}, "$"+number, t)
 }
 
-func (duckdb) inOperand(g *gen, e plan.Expr) string { return g.operand(e) }
+func (duckdb) in(g *gen, e *plan.In) string { return g.inList(g.operand(e.X), e) }
 
 // fromText reads a value from PostgreSQL's text form.
 func (d duckdb) fromText(g *gen, sql string, t plan.Type) string {
@@ -215,9 +210,10 @@ func (d duckdb) castText(g *gen, c *plan.Cast) string {
 	return sql
 }
 
-func (d duckdb) sortKey(_ *gen, sql string, k plan.SortKey) string {
+func (d duckdb) sortKey(_ *gen, sql string, k plan.SortKey) []string {
+	sql = notOrdinal(sql)
 	if k.Desc {
-		return sql + " DESC" + nulls(k)
+		sql += " DESC"
 	}
-	return sql + nulls(k)
+	return []string{sql + nulls(k)}
 }

@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -10,9 +9,7 @@ import (
 
 // postgres writes PostgreSQL's SQL. The meaning is the engine's own, but for one thing: a database whose
 // collation is not C is told to compare, sort and fold letters bytewise.
-type postgres struct{}
-
-func (postgres) ident(name string) string { return quoteIdent(name) }
+type postgres struct{ standard }
 
 func (postgres) typeName(t plan.Type) string {
 	switch t.Kind {
@@ -49,8 +46,6 @@ func (d postgres) constant(_ *gen, c *plan.Const) string {
 func (d postgres) param(number string, t plan.Type) string {
 	return "$" + number + "::" + d.typeName(t)
 }
-
-func (postgres) input(n int) string { return "in" + strconv.Itoa(n) }
 
 // collated writes a text operand under the C collation where the database has another.
 func (postgres) collated(g *gen, e plan.Expr) string {
@@ -94,7 +89,7 @@ func uncast(e plan.Expr) plan.Expr {
 	return e
 }
 
-func (d postgres) inOperand(g *gen, e plan.Expr) string { return g.operand(uncast(e)) }
+func (d postgres) in(g *gen, e *plan.In) string { return g.inList(g.operand(uncast(e.X)), e) }
 
 var collatedOps = map[string]bool{"<": true, "<=": true, ">": true, ">=": true}
 
@@ -181,10 +176,11 @@ func (d postgres) aggregate(g *gen, a plan.Agg) string {
 	if a.Fn == FloatM2 {
 		return "(var_pop(" + arg + ")" + filter + " * count(" + arg + ")" + filter + ")"
 	}
-	return a.Fn + "(" + arg + ")" + filter
+	return a.Fn + "(" + arg + ")" + filter + g.over
 }
 
-func (d postgres) sortKey(g *gen, sql string, k plan.SortKey) string {
+func (d postgres) sortKey(g *gen, sql string, k plan.SortKey) []string {
+	sql = notOrdinal(sql)
 	if k.Col.Type.Kind == plan.Text && !g.site.BinaryCollation {
 		if !isWord(sql) {
 			sql = "(" + sql + ")"
@@ -197,14 +193,7 @@ func (d postgres) sortKey(g *gen, sql string, k plan.SortKey) string {
 	if k.NullsFirst != k.Desc {
 		sql += nulls(k)
 	}
-	return sql
-}
-
-func nulls(k plan.SortKey) string {
-	if k.NullsFirst {
-		return " NULLS FIRST"
-	}
-	return " NULLS LAST"
+	return []string{sql}
 }
 
 // FloatM2 is the partial aggregate of float variances: the sum of squared differences from the mean,

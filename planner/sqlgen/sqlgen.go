@@ -40,16 +40,44 @@ func (e *Unsupported) Error() string {
 
 // dialect is what differs between engines.
 type dialect interface {
-	ident(name string) string
-	typeName(t plan.Type) string
+	expressions
+	clauses
+}
+
+// expressions is how a dialect writes expressions. Where its SQL has no boolean values, what stands as a value and what
+// stands as a condition (in WHERE, ON, HAVING and WHEN) are written in different ways.
+type expressions interface {
+	value(g *gen, e plan.Expr) (sql string, atomic bool)
+	condition(g *gen, e plan.Expr) (sql string, atomic bool)
+	truth(b bool) string // a condition that always has this value
 	constant(g *gen, c *plan.Const) string
 	param(number string, t plan.Type) string
-	inOperand(g *gen, e plan.Expr) string // what stands before IN
+	in(g *gen, e *plan.In) string
 	call(g *gen, c *plan.Call) (sql string, atomic bool)
 	cast(g *gen, c *plan.Cast) (sql string, atomic bool)
 	aggregate(g *gen, a plan.Agg) string
-	sortKey(g *gen, sql string, k plan.SortKey) string
+}
+
+// clauses is how a dialect writes the clauses of a SELECT.
+type clauses interface {
+	ident(name string) string
 	input(n int) string
+	// column reads a column of a table, written as sql, whose own type the engine may call by another name.
+	column(g *gen, sql string, t plan.Type, native string) string
+	// passed writes a column that a set operation passes on.
+	passed(g *gen, sql string, t plan.Type) string
+	// heavy reports that an expression should not be repeated by those that read it.
+	heavy(sql string) bool
+	countRows() string
+	// groupKey returns how a key is selected and what stands for it in GROUP BY: nothing for a constant where none may.
+	groupKey(g *gen, e plan.Expr) (selected string, keys []string)
+	sortKey(g *gen, sql string, k plan.SortKey) []string
+	// limited writes what bounds the rows: at the head of the SELECT and at its end. Count is -1 for no bound.
+	limited(g *gen, count, offset int64, sorted bool) (head, tail string)
+	// keepsOrder reports that ORDER BY may stand in a derived table without a bound on its rows.
+	keepsOrder() bool
+	// setOp reports by g.unsupported a set operation that the engine has not.
+	setOp(g *gen, n *plan.SetOp)
 }
 
 func dialectOf(name string) (dialect, error) {
@@ -58,6 +86,8 @@ func dialectOf(name string) (dialect, error) {
 		return postgres{}, nil
 	case "duckdb":
 		return duckdb{}, nil
+	case "tsql":
+		return tsql{}, nil
 	}
 	return nil, fmt.Errorf("no SQL dialect is called %q", name)
 }
@@ -70,6 +100,7 @@ func Generate(n plan.Node, site Site) (plan.Statement, error) {
 		return plan.Statement{}, err
 	}
 	g := &gen{site: site, d: d}
+	g.reserve(n)
 	b := g.node(n)
 	if g.err != nil {
 		return plan.Statement{}, g.err
@@ -94,22 +125,49 @@ func Check(n plan.Node, site Site) error {
 	case *plan.Project:
 		g.assigns(n.Items)
 	case *plan.Aggregate:
-		g.assigns(n.Groups)
-		for _, a := range n.Aggs {
-			d.aggregate(g, a.Agg)
+		g.checkGroups(n)
+	case *plan.Sort:
+		for _, k := range n.Keys {
+			d.sortKey(g, g.column(k.Col), k)
+		}
+	case *plan.Limit:
+		d.limited(g, n.Count, n.Offset, true)
+	case *plan.SetOp:
+		d.setOp(g, n)
+	case *plan.Window:
+		for _, f := range n.Fns {
+			g.windowFn(f)
+		}
+	case *plan.Values:
+		for _, r := range n.Rows {
+			g.list(r)
 		}
 	}
 	return g.err
+}
+
+func (g *gen) checkGroups(n *plan.Aggregate) {
+	g.inGroup = true
+	for _, a := range n.Groups {
+		g.d.groupKey(g, a.Expr)
+	}
+	for _, a := range n.Aggs {
+		g.d.aggregate(g, a.Agg)
+	}
 }
 
 // gen writes one statement. Its first error sticks.
 type gen struct {
 	site      Site
 	d         dialect
-	cols      map[int]string  // the SQL of every column in scope
-	aliases   map[string]bool // table aliases in use, in lower case
-	anyColumn bool            // Check: any column stands for itself
-	quotients int             // quotients around the one whose scale is being written
+	cols      map[int]string   // the SQL of every column in scope
+	outer     []map[int]string // those around the subquery being written, the nearest last
+	aliases   map[string]bool  // table aliases in use, in lower case
+	anyColumn bool             // Check: any column stands for itself
+	over      string           // what follows an aggregate that is a window function
+	inGroup   bool             // within a group key or an aggregate
+	cases     int              // CASE expressions around the one being written
+	quotients int              // quotients around the one whose scale is being written
 	err       error
 }
 
@@ -130,21 +188,34 @@ func (g *gen) column(c plan.Column) string {
 	if s, ok := g.cols[c.ID]; ok {
 		return s
 	}
+	if s, ok := g.outerColumn(c.ID); ok {
+		return s
+	}
 	if !g.anyColumn && g.err == nil {
 		g.err = fmt.Errorf("internal error: column %s#%d is not in scope of the fragment", c.Name, c.ID)
 	}
-	return "c" + strconv.Itoa(c.ID)
+	return g.d.ident("c" + strconv.Itoa(c.ID))
 }
 
-// expr writes e without outer parentheses.
+// expr writes the value of e without outer parentheses.
 func (g *gen) expr(e plan.Expr) string {
-	s, _ := g.write(e)
+	s, _ := g.d.value(g, e)
 	return s
 }
 
-// operand writes e so that it can stand beside any operator.
-func (g *gen) operand(e plan.Expr) string {
-	s, atomic := g.write(e)
+// operand writes the value of e so that it can stand beside any operator.
+func (g *gen) operand(e plan.Expr) string { return parens(g.d.value(g, e)) }
+
+// condition writes a boolean e where a condition stands.
+func (g *gen) condition(e plan.Expr) string {
+	s, _ := g.d.condition(g, e)
+	return s
+}
+
+// conditionOperand writes a condition that AND, OR or NOT can stand beside.
+func (g *gen) conditionOperand(e plan.Expr) string { return parens(g.d.condition(g, e)) }
+
+func parens(s string, atomic bool) string {
 	if atomic {
 		return s
 	}
@@ -159,6 +230,7 @@ func (g *gen) list(es []plan.Expr) string {
 	return strings.Join(parts, ", ")
 }
 
+// write writes e as itself: a condition if it is one, else a value.
 func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 	switch e := e.(type) {
 	case *plan.Col:
@@ -172,22 +244,20 @@ func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 		return g.d.call(g, e)
 	case *plan.Cast:
 		return g.d.cast(g, e)
+	case *plan.Subquery:
+		return g.subquery(e)
 	case *plan.And:
-		return g.nary(e.Args, " AND ", "TRUE")
+		return g.nary(e.Args, " AND ", true)
 	case *plan.Or:
-		return g.nary(e.Args, " OR ", "FALSE")
+		return g.nary(e.Args, " OR ", false)
 	case *plan.Not:
-		return "NOT " + g.operand(e.X), false
+		return "NOT " + g.conditionOperand(e.X), false
 	case *plan.IsNull:
 		return g.operand(e.X) + is(e.Not) + "NULL", false
 	case *plan.IsBool:
 		return g.operand(e.X) + is(e.Not) + strings.ToUpper(strconv.FormatBool(e.Value)), false
 	case *plan.In:
-		op := " IN ("
-		if e.Not {
-			op = " NOT IN ("
-		}
-		return g.d.inOperand(g, e.X) + op + g.list(e.List) + ")", false
+		return g.d.in(g, e), false
 	case *plan.Case:
 		return g.caseWhen(e), true
 	}
@@ -201,16 +271,27 @@ func is(not bool) string {
 	return " IS "
 }
 
-func (g *gen) nary(args []plan.Expr, op, empty string) (string, bool) {
+// inList writes operand [NOT] IN (list).
+func (g *gen) inList(operand string, e *plan.In) string {
+	op := " IN ("
+	if e.Not {
+		op = " NOT IN ("
+	}
+	return operand + op + g.list(e.List) + ")"
+}
+
+// nary joins conditions by an operator; without any it is the value empty.
+func (g *gen) nary(args []plan.Expr, op string, empty bool) (string, bool) {
 	if len(args) == 0 {
-		return empty, true
+		s := g.d.truth(empty)
+		return s, isWord(s)
 	}
 	if len(args) == 1 {
-		return g.write(args[0])
+		return g.d.condition(g, args[0])
 	}
 	parts := make([]string, len(args))
 	for i, a := range args {
-		parts[i] = g.operand(a)
+		parts[i] = g.conditionOperand(a)
 	}
 	return strings.Join(parts, op), false
 }
@@ -219,7 +300,7 @@ func (g *gen) caseWhen(e *plan.Case) string {
 	var b strings.Builder
 	b.WriteString("CASE")
 	for _, w := range e.Whens {
-		b.WriteString(" WHEN " + g.expr(w.Cond) + " THEN " + g.expr(w.Then))
+		b.WriteString(" WHEN " + g.condition(w.Cond) + " THEN " + g.expr(w.Then))
 	}
 	if e.Else != nil {
 		b.WriteString(" ELSE " + g.expr(e.Else))
@@ -230,8 +311,7 @@ func (g *gen) caseWhen(e *plan.Case) string {
 
 // conjunction writes conditions joined by AND.
 func (g *gen) conjunction(conds []plan.Expr) string {
-	s, _ := g.nary(conds, " AND ", "TRUE")
-	return s
+	return g.condition(&plan.And{Args: conds})
 }
 
 // paramMark stands for the number of the query's parameter n until the statement is complete: some of what is
@@ -269,6 +349,8 @@ func isWord(s string) bool {
 			}
 		case c == '\'' || c == '"':
 			quote = c
+		case c == '[':
+			quote = ']'
 		case c == '(':
 			depth++
 		case c == ')':

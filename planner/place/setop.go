@@ -1,0 +1,67 @@
+package place
+
+import (
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/shardmap"
+)
+
+// setOp stays at the shards where each shard's operation over its own rows, put together, is the operation over all
+// rows: any of them on one shard, UNION ALL on several.
+func (p *placer) setOp(n *plan.SetOp, in []*placed) (*placed, error) {
+	if out := p.setOpAtShards(n, in); out != nil {
+		return out, nil
+	}
+	node := &plan.SetOp{Kind: n.Kind, Cols: n.Cols, In: make([]plan.Node, len(in))}
+	rows := 0.0
+	for i, x := range in {
+		top, err := p.toCoordinator(x, "a set operation over rows of several shards")
+		if err != nil {
+			return nil, err
+		}
+		node.In[i] = exactly(top.node, n.In[i].Columns())
+		if rows += top.rows; top.rows < 0 {
+			rows = -1
+		}
+	}
+	return &placed{node: node, rows: rows}, nil
+}
+
+// exactly makes n offer the columns given, in their order, which set operations match by.
+func exactly(n plan.Node, cols []plan.Column) plan.Node {
+	have := n.Columns()
+	same := len(have) == len(cols)
+	for i := 0; same && i < len(cols); i++ {
+		same = have[i].ID == cols[i].ID
+	}
+	if same {
+		return n
+	}
+	items := make([]plan.Assign, len(cols))
+	for i, c := range cols {
+		items[i] = plan.Assign{Col: c, Expr: &plan.Col{Column: c}}
+	}
+	return &plan.Project{Input: n, Items: items}
+}
+
+func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
+	out := &placed{spread: sharded, facts: map[int]shardmap.Constraint{}, pseudo: map[int]string{}, nullable: map[int]bool{}, notNull: map[int]bool{}}
+	node := &plan.SetOp{Kind: n.Kind, Cols: n.Cols}
+	for i, x := range in {
+		if x.spread != sharded || x.order != nil && len(x.shards) > 1 {
+			return nil
+		}
+		node.In = append(node.In, exactly(x.node, n.In[i].Columns()))
+		out.shards, out.all = union(out.shards, x.shards), union(out.all, x.all)
+		out.tables = append(out.tables, x.tables...)
+		out.rows += x.rows
+		for id, source := range x.pseudo { // to write the pseudo-columns; the result's are none
+			out.pseudo[id], out.nullable[id] = source, true
+			out.facts[id] = shardmap.All()
+		}
+	}
+	out.node = node
+	if n.Kind != plan.UnionAll && len(out.shards) > 1 || !p.held(out) || !p.fits(out, node) {
+		return nil
+	}
+	return out
+}

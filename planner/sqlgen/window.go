@@ -1,0 +1,77 @@
+package sqlgen
+
+import (
+	"strings"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
+
+// window adds the columns of window functions in a derived table of its own.
+func (g *gen) window(n *plan.Window) *block {
+	b := g.node(n.Input)
+	if !b.simple {
+		b = g.wrap(b, n.Input.Columns())
+	}
+	nb := *b
+	nb.cols = make(map[int]string, len(b.cols)+len(n.Fns))
+	for id, s := range b.cols {
+		nb.cols[id] = s
+	}
+	g.within(b, func() {
+		for _, f := range n.Fns {
+			nb.cols[f.Col.ID] = g.windowFn(f)
+		}
+	})
+	return g.wrap(&nb, n.Columns())
+}
+
+func (g *gen) windowFn(f plan.WindowFn) string {
+	if g.site.Dialect == "tsql" {
+		return g.unsupported("a window function")
+	}
+	over := " OVER (" + g.windowText(f) + ")"
+	switch f.Agg.Fn {
+	case "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "lag", "lead", "first_value", "last_value", "nth_value":
+		return f.Agg.Fn + "(" + g.list(f.Agg.Args) + ")" + over
+	case "ntile":
+		return "CAST(ntile(" + g.list(f.Agg.Args) + ")" + over + " AS INTEGER)"
+	}
+	g.over = over
+	s := g.d.aggregate(g, f.Agg)
+	g.over = ""
+	return s
+}
+
+func (g *gen) windowText(f plan.WindowFn) string {
+	var parts []string
+	if len(f.Partition) > 0 {
+		keys := make([]string, len(f.Partition))
+		for i, x := range f.Partition {
+			keys[i] = notOrdinal(g.operand(x))
+		}
+		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	}
+	var keys []string
+	for _, k := range f.Order {
+		sort := plan.SortKey{Col: plan.Column{Type: k.Expr.Type()}, Desc: k.Desc, NullsFirst: k.NullsFirst}
+		keys = append(keys, g.d.sortKey(g, g.operand(k.Expr), sort)...)
+	}
+	if len(keys) > 0 {
+		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	}
+	if fr := f.Frame; fr != nil {
+		s := fr.Mode + " BETWEEN " + g.frameBound(fr.StartOffset, fr.Start) + " AND " + g.frameBound(fr.EndOffset, fr.End)
+		if fr.Exclude != "" {
+			s += " EXCLUDE " + fr.Exclude
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (g *gen) frameBound(offset plan.Expr, word string) string {
+	if offset == nil {
+		return word
+	}
+	return g.operand(offset) + " " + word
+}
