@@ -15,32 +15,55 @@ import (
 
 // catalogCache holds the snapshot that queries pin.
 type catalogCache struct {
-	mu    sync.Mutex
-	shard []catalog.Shard // what each shard told, in the order of the shard map
-	snap  *catalog.Catalog
+	mu      sync.Mutex       // never held while a shard is asked
+	shard   []catalog.Shard  // what each shard told, in the order of the shard map
+	snap    *catalog.Catalog // nil until shards were asked
+	loading *catalogLoad     // under way, nil if none is
+}
+
+// catalogLoad is one round of questions, which all who want one at that time share.
+type catalogLoad struct {
+	done chan struct{}
+	snap *catalog.Catalog // written before done is closed; nil if the context of who asked ended
 }
 
 // describeTimeout bounds how long a shard that hangs may hold up opening an engine.
 const describeTimeout = 10 * time.Second
 
-// loadCatalog returns the snapshot, asking first those shards that have not answered so far. It fails only if
-// ctx ends: that a shard does not answer is part of the catalog.
+// loadCatalog returns the snapshot, asking first those shards that have not answered so far; if that is already being
+// done, it waits for the outcome. It fails only if ctx ends: that a shard does not answer is part of the catalog.
 func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 	c := &e.catalog
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.shard == nil {
-		c.shard = make([]catalog.Shard, len(e.shards))
-		for i, s := range e.shards {
-			c.shard[i] = catalog.Shard{Name: s.name, Err: errNotAsked}
+	for {
+		c.mu.Lock()
+		load := c.loading
+		if load == nil {
+			load = &catalogLoad{done: make(chan struct{})}
+			c.loading = load
+			c.mu.Unlock()
+			return e.askShards(ctx, load)
+		}
+		c.mu.Unlock()
+		select {
+		case <-load.done:
+			if load.snap != nil {
+				return load.snap, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
+}
+
+// askShards does what load stands for.
+func (e *Engine) askShards(ctx context.Context, load *catalogLoad) (*catalog.Catalog, error) {
+	c := &e.catalog
+	next := e.known()
 	var g errgroup.Group
 	g.Go(func() error { // while the shards are thinking
 		postgres.Warm()
 		return nil
 	})
-	next := append([]catalog.Shard(nil), c.shard...)
 	for i, s := range e.shards {
 		if next[i].Err == nil {
 			continue
@@ -50,14 +73,35 @@ func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 			return nil // a shard's error is part of the catalog
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+	err := g.Wait()
+	if err == nil {
+		err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if err == nil {
+		load.snap = catalog.Build(next, e.placements())
 	}
-	c.shard, c.snap = next, catalog.Build(next, e.placements())
-	return c.snap, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.shard, c.snap = next, load.snap
+	}
+	c.loading = nil
+	close(load.done)
+	return load.snap, err
+}
+
+// known is a copy of what the shards told so far.
+func (e *Engine) known() []catalog.Shard {
+	e.catalog.mu.Lock()
+	defer e.catalog.mu.Unlock()
+	if e.catalog.shard != nil {
+		return append([]catalog.Shard(nil), e.catalog.shard...)
+	}
+	all := make([]catalog.Shard, len(e.shards))
+	for i, s := range e.shards {
+		all[i] = catalog.Shard{Name: s.name, Err: errNotAsked}
+	}
+	return all
 }
 
 var errNotAsked = errors.New("not asked yet")

@@ -2,6 +2,8 @@ package atoll
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +135,42 @@ func TestReturns(t *testing.T) {
 		t.Fatal(err)
 	}
 	answers(t, f, all.sql, "5")
+}
+
+// TestHangsUp holds that a shard which closes every connection before it says anything is reported, and not taken for a
+// shard without rows.
+func TestHangsUp(t *testing.T) {
+	s := calmSea(t)
+	x := newStrait(t, s)
+	s.dsn["br-1"] = strings.Replace(x.dsn("calm_br"), "sslmode=disable", "sslmode=prefer", 1)
+	e := s.open(t)
+	answers(t, e, "SELECT count(*) FROM people", "5")
+	x.down()
+	l, err := net.Listen("tcp", x.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.ReadFull(c, make([]byte, 8)) // unread bytes would make it a reset
+			_ = c.Close()
+		}
+	}()
+	for _, sql := range []string{"SELECT count(*) FROM people", "SELECT id FROM people ORDER BY id", "SELECT a.id FROM people a JOIN people b ON a.id = b.id + 10"} {
+		fails(t, e, refused{sql: sql, state: "08001", shard: "br-1", saying: "br-1"})
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	<-done
+	x.up()
+	answers(t, e, "SELECT count(*) FROM people", "5")
 }
 
 // TestAllDown holds that a table of which no shard answers is reported by its place and all the reasons.

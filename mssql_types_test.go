@@ -47,22 +47,7 @@ func nativeSea(t *testing.T) *Engine {
 			t.Fatal(err)
 		}
 	}
-	text := "version: 1\ncoordinator: {region: here}\nregions: {here: {jurisdiction: EU}}\nshards:\n  one: {region: here, driver: sqlserver, dsn: \"${ONE}\", schema: " +
-		s.schema + "}\ntables:\n  natives: {sharding: {strategy: single, shard: one}}\n"
-	cfg, err := ParseConfig([]byte(text), t.TempDir(), func(string) (string, bool) { return s.dsn, true })
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := Open(t.Context(), cfg, WithInvariantChecks())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return s.only(t, "natives")
 }
 
 // TestSQLServerTypes: each type of SQL Server arrives as the type it is mapped to, exactly, and in PostgreSQL's sense of

@@ -32,8 +32,9 @@ func TestTPCHTable(t *testing.T) {
 	on := w.measure(t, 3)
 	off := w.measure(t, 3, WithoutRules(everyRule()...))
 	var b strings.Builder
-	fmt.Fprintf(&b, "Scale factor %v, three shards (%s).\n\n", w.scale, strings.Join([]string{"PostgreSQL", "DuckDB", "PostgreSQL"}, ", "))
-	b.WriteString("| query | rows, rules on | bytes, rules on | rows, rules off | bytes, rules off | bytes off / on | answer's rows |\n|---|---:|---:|---:|---:|---:|---:|\n")
+	fmt.Fprintf(&b, "Scale factor %v, three shards (PostgreSQL, DuckDB, PostgreSQL).\n\n", w.scale)
+	b.WriteString("| query | rows, rules on | bytes, rules on | rows, rules off | bytes, rules off | bytes off / on | answer's rows |\n")
+	b.WriteString("|---|---:|---:|---:|---:|---:|---:|\n")
 	for q := 1; q <= tpch.QueryCount; q++ {
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", q, on[q], off[q], ratio(off[q], on[q]), on[q].answer())
 	}

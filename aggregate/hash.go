@@ -29,7 +29,8 @@ type HashSpec struct {
 }
 
 // Hash merges partial rows into groups. One goroutine drives it: Consume for every batch, then Results
-// once, then Release. It keeps no input batch; its memory grows with the number of groups and distinct values.
+// once, then Release. It keeps no input batch; its memory grows with the number of groups and distinct values, and
+// with the values of ordered aggregates.
 type Hash struct {
 	spec   HashSpec
 	alloc  memory.Allocator
@@ -66,6 +67,9 @@ func NewHash(alloc memory.Allocator, spec HashSpec) (*Hash, error) {
 		st, err := a.Function.start(alloc, in)
 		if err != nil {
 			return nil, fmt.Errorf("hash aggregate: %w", err)
+		}
+		if l, ok := st.(limited); ok {
+			l.limit(h.room)
 		}
 		st.grow(h.groups.count())
 		h.states = append(h.states, st)
@@ -144,7 +148,12 @@ func (h *Hash) consume(rec arrow.Record) error {
 			return named(err, h.spec.Aggs[i].Name)
 		}
 	}
-	if used := h.Bytes(); h.spec.MaxBytes > 0 && used > h.spec.MaxBytes {
+	return h.room(0)
+}
+
+// room reports whether extra bytes may be taken besides those held.
+func (h *Hash) room(extra int64) error {
+	if used := h.Bytes() + extra; h.spec.MaxBytes > 0 && used > h.spec.MaxBytes {
 		return &LimitError{Limit: "memory", Used: used, Max: h.spec.MaxBytes}
 	}
 	return nil

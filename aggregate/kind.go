@@ -33,6 +33,11 @@ const (
 	RegrSlope     Kind = "regr_slope"
 	RegrIntercept Kind = "regr_intercept"
 	RegrR2        Kind = "regr_r2"
+
+	StringAgg      Kind = "string_agg"
+	Mode           Kind = "mode"
+	PercentileDisc Kind = "percentile_disc"
+	PercentileCont Kind = "percentile_cont"
 )
 
 // PartialOp is what a shard computes over the rows of one group, in words that no dialect owns.
@@ -68,7 +73,7 @@ const (
 // that the shard's group held no value; a count is 0 then.
 type Partial struct {
 	Op   PartialOp
-	Arg  int            // index of the aggregate's argument; meaningless for OpCountStar, 0 for the regr pair
+	Arg  int            // index of the aggregate's argument; meaningless for OpCountStar, 0 for the regr pair; see LookupOrdered
 	Type arrow.DataType // exactly what the shard must send
 }
 

@@ -24,6 +24,9 @@ func sums(_ Kind, args []arrow.DataType) *Function {
 			},
 		}
 	}
+	if dt.ID() == arrow.INTERVAL_MONTH_DAY_NANO {
+		return intervalSums(dt)
+	}
 	sum := exact(dt)
 	if sum == nil {
 		return nil
@@ -47,6 +50,14 @@ type int128 struct {
 	seen bool
 }
 
+// add adds v.
+func (n *int128) add(v int64) {
+	var carry uint64
+	n.lo, carry = bits.Add64(n.lo, uint64(v), 0)
+	n.hi += v>>63 + int64(carry)
+	n.seen = true
+}
+
 // intSum sums int64 partials: 128 bits wide, so that the answer does not depend on the order of shards.
 type intSum struct{ states[int128] }
 
@@ -57,11 +68,7 @@ func (s *intSum) add(ids []uint32, cols []arrow.Array) error {
 		if nulls && col.IsNull(i) {
 			continue
 		}
-		st, v := &s.of[id], vals[i]
-		var carry uint64
-		st.lo, carry = bits.Add64(st.lo, uint64(v), 0)
-		st.hi += v>>63 + int64(carry)
-		st.seen = true
+		s.of[id].add(vals[i])
 	}
 	return nil
 }

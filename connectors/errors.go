@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Class sorts the errors of shards by what can be done about them.
@@ -35,8 +36,12 @@ type Error struct {
 	cause    error
 }
 
-// NewError makes an Error; cause may be nil.
+// NewError makes an Error; cause may be nil. Of the cause all can be asked but whether it is io.EOF: a connection that ends
+// must never look like the end of the rows, so an Error never satisfies errors.Is(err, io.EOF).
 func NewError(shard string, class Class, sqlState, text string, cause error) *Error {
+	if errors.Is(cause, io.EOF) {
+		cause = endless{cause}
+	}
 	return &Error{Shard: shard, Class: class, SQLState: sqlState, Text: text, cause: cause}
 }
 
@@ -111,3 +116,12 @@ func DataMessage(sqlState string) string {
 	}
 	return "data exception"
 }
+
+// endless is an error that hides the io.EOF in its chain.
+type endless struct{ error }
+
+// Is implements what errors.Is asks for.
+func (e endless) Is(target error) bool { return target != io.EOF && errors.Is(e.error, target) }
+
+// As implements what errors.As asks for.
+func (e endless) As(target any) bool { return errors.As(e.error, target) }

@@ -238,7 +238,7 @@ func (b *builder) mergeAggregate(n *plan.MergeAggregate, in Operator) (Operator,
 		for i, t := range a.ArgTypes {
 			types[i] = t.Arrow()
 		}
-		f, err := aggregate.Lookup(a.Fn, types, a.Distinct)
+		f, err := b.function(a, types)
 		if err != nil {
 			return nil, err
 		}
@@ -247,6 +247,9 @@ func (b *builder) mergeAggregate(n *plan.MergeAggregate, in Operator) (Operator,
 			return nil, err
 		}
 		spec.Aggs = append(spec.Aggs, aggregate.Agg{Function: f, Inputs: inputs, Name: a.Col.Name, Field: a.Col.Type.Field(a.Col.Name)})
+	}
+	if n.Sets != nil {
+		return NewGroupingSets(b.env.Alloc, in, GroupingSetsSpec{Hash: spec, Sets: n.Sets}, b.env.BatchRows)
 	}
 	return NewHashAggregate(b.env.Alloc, in, spec, b.env.BatchRows)
 }

@@ -3,6 +3,7 @@ package executor
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/atoll-sql/atoll/aggregate"
 	"github.com/atoll-sql/atoll/connectors"
@@ -26,9 +27,13 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("internal error while %s: the query was stopped; the log has the details", e.Where)
 }
 
-// shardError adds the shard's name to an error that does not bring one.
+// shardError adds the shard's name to an error that does not bring one. It is never io.EOF, which would be taken for the
+// orderly end of a stream.
 func shardError(shard string, err error) error {
 	var named *connectors.Error
+	if errors.Is(err, io.EOF) {
+		return connectors.NewError(shard, connectors.ClassUnavailable, "08006", "the connection ended before the rows did", err)
+	}
 	if errors.As(err, &named) {
 		return err
 	}

@@ -57,7 +57,7 @@ func makeStampFn(name string, k kind[arrow.Timestamp], zone *kind[string]) Funct
 	return Function{Name: name, Args: args, Result: k.dt, Strict: true,
 		Eval: func(alloc memory.Allocator, args []arrow.Array, rows int) (arrow.Array, error) {
 			var z zoneCache
-			parts, err := clockColumns(args[:6])
+			parts, err := clockColumns(args, 6)
 			if err != nil {
 				return nil, err
 			}
@@ -91,14 +91,15 @@ type clockParts struct {
 	buf  []int32
 }
 
-func clockColumns(args []arrow.Array) (*clockParts, error) {
+// clockColumns views n arguments, of which the last is seconds.
+func clockColumns(args []arrow.Array, n int) (*clockParts, error) {
 	p := &clockParts{}
 	var errs []error
-	for i := range args[:len(args)-1] {
+	for i := range n - 1 {
 		c, err := kInt4.in(args, i)
 		p.ints, errs = append(p.ints, c), append(errs, err)
 	}
-	secs, err := kF8.in(args, len(args)-1)
+	secs, err := kF8.in(args, n-1)
 	p.secs, p.buf = secs, make([]int32, len(p.ints))
 	return p, errors.Join(append(errs, err)...)
 }
@@ -125,7 +126,7 @@ func makeIntervalFn() Function {
 	args := []arrow.DataType{kInt4.dt, kInt4.dt, kInt4.dt, kInt4.dt, kInt4.dt, kInt4.dt, kF8.dt}
 	return Function{Name: "pg_make_interval", Args: args, Result: kIv.dt, Strict: true,
 		Eval: func(alloc memory.Allocator, args []arrow.Array, rows int) (arrow.Array, error) {
-			parts, err := clockColumns(args)
+			parts, err := clockColumns(args, 7)
 			if err != nil {
 				return nil, err
 			}

@@ -17,7 +17,10 @@
 // pg_interval_key orders intervals. Timestamps end in the year 294247 and the time of intervals at 292 years,
 // as Arrow's do; beyond is error 22008 or, in text, 22015.
 //
-// Every function is strict and gives the same result for the same arguments. Errors are of type Error. Callers
+// Regular expressions are PostgreSQL's advanced ones, as read under the C collation, without back references and lookaround, which are
+// error 0A000; templates of pg_to_char, pg_to_number, pg_to_date and pg_to_timestamp are those of PostgreSQL with the names and signs of the C locale.
+//
+// Every function but pg_format and pg_overlaps is strict, and every one gives the same result for the same arguments. Errors are of type Error. Callers
 // must cast exactly: an engine that turns a decimal into a float to find an overload loses digits.
 //
 // The functions, each with its argument types and its result:
@@ -207,4 +210,120 @@
 //	pg_date_part(text, timestamptz) float8
 //	pg_date_part(text, time) float8
 //	pg_date_part(text, interval) float8
+//	pg_sind(float8) float8
+//	pg_cosd(float8) float8
+//	pg_tand(float8) float8
+//	pg_cotd(float8) float8
+//	pg_asind(float8) float8
+//	pg_acosd(float8) float8
+//	pg_atand(float8) float8
+//	pg_atan2d(float8, float8) float8
+//	pg_asinh(float8) float8
+//	pg_acosh(float8) float8
+//	pg_atanh(float8) float8
+//	pg_gcd(int4, int4) int4
+//	pg_gcd(int8, int8) int8
+//	pg_gcd(wide, wide) wide
+//	pg_lcm(int4, int4) int4
+//	pg_lcm(int8, int8) int8
+//	pg_lcm(wide, wide) wide
+//	pg_factorial(int8) wide
+//	pg_min_scale(wide) int4
+//	pg_trim_scale(wide) wide
+//	pg_width_bucket(wide, wide, wide, int4) int4
+//	pg_width_bucket(float8, float8, float8, int4) int4
+//	pg_bit_count(bytea) int8
+//	pg_length(bytea) int4
+//	pg_octet_length(bytea) int4
+//	pg_substr(bytea, int4) bytea
+//	pg_substr(bytea, int4, int4) bytea
+//	pg_position(bytea, bytea) int4
+//	pg_btrim(bytea, bytea) bytea
+//	pg_ltrim(bytea, bytea) bytea
+//	pg_rtrim(bytea, bytea) bytea
+//	pg_get_byte(bytea, int4) int4
+//	pg_set_byte(bytea, int4, int4) bytea
+//	pg_get_bit(bytea, int8) int4
+//	pg_set_bit(bytea, int8, int4) bytea
+//	pg_overlay(bytea, bytea, int4) bytea
+//	pg_overlay(bytea, bytea, int4, int4) bytea
+//	pg_encode(bytea, text) text
+//	pg_decode(text, text) bytea
+//	pg_convert_from(bytea, text) text
+//	pg_convert_to(text, text) bytea
+//	pg_sha224(bytea) bytea
+//	pg_sha256(bytea) bytea
+//	pg_sha384(bytea) bytea
+//	pg_sha512(bytea) bytea
+//	pg_quote_literal(text) text
+//	pg_quote_ident(text) text
+//	pg_unistr(text) text
+//	pg_overlay(text, text, int4) text
+//	pg_overlay(text, text, int4, int4) text
+//	pg_format(text) text
+//	pg_format(text, text) text
+//	pg_format(text, text, text) text
+//	pg_format(text, text, text, text) text
+//	pg_format(text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_make_time(int4, int4, float8) time
+//	pg_make_timestamp(int4, int4, int4, int4, int4, float8) timestamp
+//	pg_make_timestamptz(int4, int4, int4, int4, int4, float8) timestamptz
+//	pg_make_timestamptz(int4, int4, int4, int4, int4, float8, text) timestamptz
+//	pg_to_timestamp(float8) timestamptz
+//	pg_make_interval(int4, int4, int4, int4, int4, int4, float8) interval
+//	pg_date_bin(interval, timestamp, timestamp) timestamp
+//	pg_date_bin(interval, timestamptz, timestamptz) timestamptz
+//	pg_overlaps(timestamp, timestamp, timestamp, timestamp) bool
+//	pg_overlaps(timestamptz, timestamptz, timestamptz, timestamptz) bool
+//	pg_overlaps(time, time, time, time) bool
+//	pg_regex(text, text) bool
+//	pg_iregex(text, text) bool
+//	pg_similar(text, text) bool
+//	pg_similar(text, text, text) bool
+//	pg_regexp_like(text, text) bool
+//	pg_regexp_like(text, text, text) bool
+//	pg_regexp_count(text, text) int4
+//	pg_regexp_count(text, text, int4) int4
+//	pg_regexp_count(text, text, int4, text) int4
+//	pg_regexp_substr(text, text) text
+//	pg_regexp_substr(text, text, int4) text
+//	pg_regexp_substr(text, text, int4, int4) text
+//	pg_regexp_substr(text, text, int4, int4, text) text
+//	pg_regexp_substr(text, text, int4, int4, text, int4) text
+//	pg_regexp_instr(text, text) int4
+//	pg_regexp_instr(text, text, int4) int4
+//	pg_regexp_instr(text, text, int4, int4) int4
+//	pg_regexp_instr(text, text, int4, int4, int4) int4
+//	pg_regexp_instr(text, text, int4, int4, int4, text) int4
+//	pg_regexp_instr(text, text, int4, int4, int4, text, int4) int4
+//	pg_regexp_replace(text, text, text) text
+//	pg_regexp_replace(text, text, text, text) text
+//	pg_regexp_replace(text, text, text, int4) text
+//	pg_regexp_replace(text, text, text, int4, int4) text
+//	pg_regexp_replace(text, text, text, int4, int4, text) text
+//	pg_substring(text, text) text
+//	pg_substring(text, text, text) text
+//	pg_to_char(int4, text) text
+//	pg_to_char(int8, text) text
+//	pg_to_char(wide, text) text
+//	pg_to_char(float4, text) text
+//	pg_to_char(float8, text) text
+//	pg_to_number(text, text) wide
+//	pg_to_char(timestamp, text) text
+//	pg_to_char(timestamptz, text) text
+//	pg_to_char(interval, text) text
+//	pg_to_date(text, text) date
+//	pg_to_timestamp(text, text) timestamptz
 package scalar

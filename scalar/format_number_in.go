@@ -182,11 +182,14 @@ func (f *numberFormat) float(dst []byte, v float64, digits int) ([]byte, error) 
 		v *= math.Pow(10, float64(f.multi))
 		g.pre += f.multi
 	}
+	whole := strconv.FormatFloat(math.Abs(v), 'f', 0, 64)
 	if special {
-		return g.fit(dst, strings.TrimPrefix(string(appendFloat8(nil, v)), "-"), v < 0)
+		whole = strings.TrimPrefix(string(appendFloat8(nil, v)), "-")
 	}
-	whole := len(strconv.FormatFloat(math.Abs(v), 'f', 0, 64))
-	g.post = max(min(g.post, digits-whole), 0)
+	g.post = max(min(g.post, digits-len(whole)), 0)
+	if special {
+		return g.fit(dst, whole, v < 0)
+	}
 	number := strconv.FormatFloat(v, 'f', g.post, 64)
 	return g.fit(dst, strings.TrimPrefix(number, "-"), strings.HasPrefix(number, "-"))
 }

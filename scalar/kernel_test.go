@@ -17,6 +17,9 @@ func TestNullsGiveNull(t *testing.T) {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
 	for _, f := range Functions() {
+		if f.Name == "pg_format" || f.Name == "pg_overlaps" {
+			continue // NULLs have a meaning there
+		}
 		if !f.Strict {
 			t.Errorf("%s is not strict", f.Name)
 		}
@@ -141,7 +144,7 @@ func TestErrorsCarryTheirState(t *testing.T) {
 		{"pg_text_date", types(tText), []string{"2021--01-05"}, "22007"},
 		{"pg_text_timestamp", types(tText), []string{"20210105T101112"}, "22007"},
 		{"pg_text_timestamp", types(tText), []string{"2021-01-05 10:"}, "22007"},
-		{"pg_text_timestamptz", types(tText), []string{"2021-01-05 10:00 Europe/Berlin"}, "22007"},
+		{"pg_text_timestamptz", types(tText), []string{"2021-01-05 10:00 CEST"}, "22007"},
 		{"pg_text_interval", types(tText), []string{"P1"}, "22007"},
 		{"pg_text_interval", types(tText), []string{"300 years 2600000 hours"}, "22015"},
 		{"pg_wide_limb", types(wideType, tInt4), []string{"1", "8"}, "22023"},

@@ -63,7 +63,7 @@ func (r *regex) find(s string, from int, groups bool) (bool, error) {
 	}
 	a := r.automaton(r.root)
 	for at := from; at <= len(s); {
-		end := -1
+		var end int
 		if r.root.pref == shorter {
 			end = a.shortest(s, at, at, len(s))
 		} else {

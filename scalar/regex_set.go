@@ -7,8 +7,6 @@ type runeSet []rune
 
 const maxRune = 0x10FFFF
 
-func setOf(pairs ...rune) runeSet { return runeSet(pairs).normal() }
-
 // normal sorts the pairs and joins those that touch.
 func (s runeSet) normal() runeSet {
 	pairs := make([][2]rune, 0, len(s)/2)

@@ -8,6 +8,6 @@ func Functions() []Function {
 	return slices.Concat(
 		wideConversions(), wideMath(),
 		floatFunctions(), integerFunctions(), castFunctions(), textFunctions(), dateTextFunctions(), dateFunctions(), truncFunctions(), extractFunctions(), zoneFunctions(),
-		degreeFunctions(), numberFunctions(), bytesFunctions(), quoteFunctions(), formatFunctions(), makeFunctions(), regexFunctions(), numberFormatFunctions(),
+		degreeFunctions(), numberFunctions(), bytesFunctions(), quoteFunctions(), formatFunctions(), makeFunctions(), regexFunctions(), numberFormatFunctions(), dateFormatFunctions(), dateReadFunctions(),
 	)
 }

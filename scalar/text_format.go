@@ -34,8 +34,8 @@ func formatFunctions() []Function {
 }
 
 func evalFormat(alloc memory.Allocator, args []arrow.Array, rows int) (arrow.Array, error) {
-	cols := make([]column[string], len(args))
-	for i := range args {
+	cols := make([]column[string], max(len(args), 1))
+	for i := range cols {
 		c, err := kText.in(args, i)
 		if err != nil {
 			return nil, err

@@ -59,6 +59,9 @@ func (v *Vector) reset() {
 	}
 }
 
+// Type is the type of the rows.
+func (v *Vector) Type() arrow.DataType { return v.dt }
+
 // Len is the number of rows collected.
 func (v *Vector) Len() int { return v.n }
 

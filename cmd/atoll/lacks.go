@@ -15,6 +15,7 @@ var withoutFeature = map[string]string{
 	connectors.FeatureDateParts:       "parts of a second, and adding them",
 	connectors.FeatureOffsets:         "computing with timestamps with time zone",
 	connectors.FeatureHashBytes:       "md5",
+	connectors.FeatureUTF16Bytes:      "nothing; but a text with U+FFFD is refused, for the driver puts it in place of what is no UTF-16",
 	connectors.FeatureOffsetFetch:     "OFFSET",
 }
 

@@ -1,9 +1,13 @@
 package conformance
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -44,13 +48,66 @@ func testErrors(t *testing.T, h Harness) {
 	}
 }
 
+// mustBeError returns the port's error in err, which no reader of a stream may take for its end.
 func mustBeError(t *testing.T, err error) *connectors.Error {
 	t.Helper()
 	var e *connectors.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("not a *connectors.Error: %v", err)
 	}
+	if errors.Is(err, io.EOF) {
+		t.Errorf("a failure looks like the end of the rows: %v", err)
+	}
 	return e
+}
+
+// testCut holds that a connection which ends looks like a failure, and never like the end of the rows.
+func testCut(t *testing.T, h Harness) {
+	if h.Cut == nil {
+		t.Skip("the engine has no connections that could end")
+	}
+	for _, batches := range []int{0, 1, 3} {
+		t.Run(fmt.Sprintf("after %d batches", batches), func(t *testing.T) {
+			c, ctx := h.open(t), testContext(t)
+			r, err := c.Query(ctx, connectors.Statement{SQL: h.Series(20_000_000), Schema: bigints, BatchRows: 100, Alloc: allocator(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; err == nil; i++ {
+				if i == batches {
+					h.Cut(t)
+				}
+				_, err = r.Next(ctx)
+			}
+			mustBeLost(t, err)
+			if _, again := r.Next(ctx); errors.Is(again, io.EOF) || again == nil {
+				t.Errorf("after the failure Next returns %v", again)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			mustRun(t, c, connectors.Statement{SQL: h.Series(3), Schema: bigints, Alloc: allocator(t)})
+		})
+	}
+	t.Run("while the engine computes", func(t *testing.T) {
+		c, ctx := h.open(t), testContext(t)
+		mustRun(t, c, connectors.Statement{SQL: h.Series(3), Schema: bigints, Alloc: allocator(t)})
+		timer := time.AfterFunc(200*time.Millisecond, func() { h.Cut(t) })
+		defer timer.Stop()
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // an adapter may try again, on a connection that nobody cuts
+		defer cancel()
+		_, err := run(ctx, c, connectors.Statement{SQL: h.Endless, Schema: bigints, Alloc: allocator(t)})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			mustBeLost(t, err)
+		}
+	})
+}
+
+func mustBeLost(t *testing.T, err error) {
+	t.Helper()
+	if e := mustBeError(t, err); e.Class != connectors.ClassUnavailable {
+		t.Errorf("class %s: %v", e.Class, err)
+	}
 }
 
 func testArgs(t *testing.T, h Harness) {

@@ -49,6 +49,10 @@ type Harness struct {
 	// FoldsNames is true where the engine finds names whatever their case, and Describe reports columns in lower case.
 	FoldsNames bool
 
+	// Cut, if not nil, ends all connections of the suite's connectors at the engine, without waiting. The suite calls it
+	// while statements run.
+	Cut func(tb testing.TB)
+
 	// Args writes the suite's statement with three parameters where the engine spells parameters or types differently;
 	// "" means DefaultArgs.
 	Args string
@@ -66,6 +70,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("close", func(t *testing.T) { testClose(t, h) })
 	t.Run("cancel", func(t *testing.T) { testCancel(t, h) })
 	t.Run("errors", func(t *testing.T) { testErrors(t, h) })
+	t.Run("cut off", func(t *testing.T) { testCut(t, h) })
 	t.Run("args", func(t *testing.T) { testArgs(t, h) })
 	t.Run("concurrent", func(t *testing.T) { testConcurrent(t, h) })
 	t.Run("describe", func(t *testing.T) { testDescribe(t, h) })

@@ -25,9 +25,11 @@ var probes = []probe{
 	{connectors.FeatureUTF8Collation, `DATALENGTH(CAST(N'é€🏝' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))) = 9
     AND CAST(N'｡' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20)) < CAST(N'🏝' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))`},
 	{connectors.FeatureBinaryCollation, `N'a' COLLATE Latin1_General_100_BIN2 <> N'A' AND N'B' COLLATE Latin1_General_100_BIN2 < N'a'
-    AND (N'a' + NCHAR(0)) COLLATE Latin1_General_100_BIN2 <> N'a ' + NCHAR(0)`},
+    AND (N'a' + NCHAR(0)) COLLATE Latin1_General_100_BIN2 <> N'a ' + NCHAR(0) AND NOT (N'a ' COLLATE Latin1_General_100_BIN2 LIKE N'a')`},
 	{connectors.FeatureSupplementary, `LEN(N'a🏝b' COLLATE Latin1_General_100_CI_AS_SC) = 3
-    AND SUBSTRING(N'a🏝b' COLLATE Latin1_General_100_CI_AS_SC, 3, 1) = N'b'`},
+    AND SUBSTRING(N'a🏝b' COLLATE Latin1_General_100_CI_AS_SC, 3, 1) = N'b'
+    AND DATALENGTH(LEFT(N'🏝🏝b' COLLATE Latin1_General_100_CI_AS_SC, 2)) = 8 AND DATALENGTH(RIGHT(N'a🏝🏝' COLLATE Latin1_General_100_CI_AS_SC, 2)) = 8
+    AND UNICODE(N'🏝' COLLATE Latin1_General_100_CI_AS_SC) = 127965`},
 	{connectors.FeatureTranslate, `TRANSLATE(N'abc', N'ab', N'xy') = N'xyc'`},
 	{connectors.FeatureOpenJSON, `(SELECT COUNT_BIG(*) FROM OPENJSON(N'["a","b"]') WITH (v nvarchar(10) '$') AS j) = 2`},
 	{connectors.FeatureDecimalScale, `CAST(CAST(1.5 AS decimal(38,6)) AS nvarchar(60)) = N'1.500000'
@@ -39,11 +41,14 @@ var probes = []probe{
     BETWEEN CAST(0.2499 AS float) AND CAST(0.2501 AS float)`},
 	{connectors.FeatureDateParts, `DATETIME2FROMPARTS(2024, 2, 29, 23, 59, 59, 123456, 6) = CAST(N'2024-02-29 23:59:59.123456' AS datetime2(6))
     AND DATEDIFF_BIG(microsecond, CAST(N'1970-01-01' AS datetime2(6)), CAST(N'2024-02-29 23:59:59.123456' AS datetime2(6))) = 1709251199123456
+    AND CAST(DATEADD(nanosecond, - (DATEPART(nanosecond, CAST(N'23:59:59.9999999' AS time(7))) % 1000), CAST(N'23:59:59.9999999' AS time(7))) AS time(6))
+      = CAST(N'23:59:59.999999' AS time(6))
     AND DATEADD(microsecond, 1, CAST(N'2024-02-29 23:59:59.999999' AS datetime2(6))) = CAST(N'2024-03-01' AS datetime2(6))`},
 	{connectors.FeatureOffsets, `CAST(SWITCHOFFSET(CAST(N'2024-07-01 12:00:00 +02:00' AS datetimeoffset(6)), N'+00:00') AS datetime2(6))
       = CAST(N'2024-07-01 10:00:00' AS datetime2(6))
     AND TODATETIMEOFFSET(CAST(N'2024-07-01 10:00:00' AS datetime2(6)), N'+00:00') = CAST(N'2024-07-01 12:00:00 +02:00' AS datetimeoffset(6))`},
 	{connectors.FeatureHashBytes, `HASHBYTES(N'MD5', CAST(N'é' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))) = 0x66ddcd97cfdeabb2f6fb8a999b4bc76f`},
+	{connectors.FeatureUTF16Bytes, `CAST(N'aé🏝' AS varbinary(20)) = 0x6100E9003CD8DDDF`},
 	{connectors.FeatureOffsetFetch, `(SELECT x.v FROM (SELECT t.v AS v FROM (VALUES (1), (2), (3)) AS t(v)
     ORDER BY t.v OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY) AS x) = 2`},
 }
@@ -161,7 +166,7 @@ func (f *settings) product() string {
 
 func (f *settings) collationText() string {
 	switch {
-	case f.folds():
+	case strings.Contains(f.collation+"_", "_CI_"):
 		return f.collation + " (case-insensitive)"
 	case strings.Contains(f.collation, "_BIN"):
 		return f.collation + " (binary)"

@@ -29,6 +29,7 @@ func TestConformance(t *testing.T) {
 	h := harness("conformance_numbers", "")
 	h.Exec = exec
 	h.Open = func(tb testing.TB) connectors.Connector { return openConformance(tb, s.DSN(), "") }
+	h.Cut = func(testing.TB) { s.DropConnections() }
 	conformance.Run(t, h)
 }
 

@@ -13,15 +13,16 @@ import (
 
 // describeSQL lists relations and their visible columns; between its parts stand the statistics and the names asked for,
 // which are compared as single values, so that they take the catalogue's collation. An alias type is shown as the type
-// it is made of; what the CLR made has none.
+// it is made of: that one all logins see, the alias only those who may use it. What the CLR made has none.
 const (
 	describeHead = `SELECT CAST(o.name AS nvarchar(128)) AS relation, s.total AS total, s.bytes AS bytes, CAST(c.name AS nvarchar(128)) AS name,
   CAST(COALESCE(b.name, t.name) AS nvarchar(128)) AS type, CAST(c.max_length AS int) AS length,
-  CAST(c.[precision] AS int) AS digits, CAST(c.scale AS int) AS scale, c.is_nullable AS nullable
+  CAST(c.[precision] AS int) AS digits, CAST(c.scale AS int) AS scale, c.is_nullable AS nullable,
+  CASE WHEN c.is_masked = 1 AND HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'UNMASK') = 0 THEN 1 ELSE 0 END AS masked
 FROM sys.objects AS o
 JOIN sys.schemas AS n ON n.schema_id = o.schema_id
 JOIN sys.columns AS c ON c.object_id = o.object_id
-JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+LEFT JOIN sys.types AS t ON t.user_type_id = c.user_type_id
 LEFT JOIN sys.types AS b ON b.user_type_id = c.system_type_id
 LEFT JOIN (`
 	describeWhere = `) AS s ON s.object_id = o.object_id
@@ -89,7 +90,7 @@ func (s *shard) describeWith(ctx context.Context, names []string, stats string, 
 		params[i] = fmt.Sprintf("CAST(@p%d AS nvarchar(128))", i+2)
 	}
 	fields := []arrow.Field{textField("relation"), intField("total"), intField("bytes"), textField("name"), textField("type"),
-		intField("length"), intField("digits"), intField("scale"), boolField("nullable")}
+		intField("length"), intField("digits"), intField("scale"), boolField("nullable"), intField("masked")}
 	var relations []connectors.Table
 	sql := describeHead + stats + describeWhere + strings.Join(params, ", ") + describeTail
 	err := s.ask(ctx, sql, fields, args, func(r row) {
@@ -97,7 +98,10 @@ func (s *shard) describeWith(ctx context.Context, names []string, stats string, 
 			relations = append(relations, connectors.Table{Name: r.text(0), Rows: orMinus(r, 1), Bytes: orMinus(r, 2)})
 		}
 		t := &relations[len(relations)-1]
-		typ, native := typeNames(r.text(4), int(r.int(5)), int(r.int(6)), int(r.int(7)))
+		typ, native := typeNames(orEmpty(r, 4), int(r.int(5)), int(r.int(6)), int(r.int(7)))
+		if r.int(9) == 1 { // what is read would be the mask, and no error
+			typ, native = "", native+" (masked from the login)"
+		}
 		t.Columns = append(t.Columns, connectors.Column{Name: r.text(3), Type: typ, Native: native, NotNull: !r.bool(8)})
 	})
 	if err != nil {

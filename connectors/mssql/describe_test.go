@@ -15,6 +15,7 @@ import (
 func TestDescribeTypes(t *testing.T) {
 	srv := server(t)
 	srv.Database().CreateAlias("dbo", "iban", tsql.TypeName{Name: "varchar", Args: []int{34}})
+	srv.Database().Deny("dbo", "iban") // a login that owns nothing does not see the type in sys.types
 	for _, sql := range []string{`CREATE TABLE Everything (ID bigint NOT NULL, a bit, b tinyint, c smallint, d int, e decimal(38,10), f decimal(5,0), g money, h smallmoney,
   i real, j float, k char(3), l nchar(4), m varchar(60), n nvarchar(40), o varchar(max), p nvarchar(max), q binary(8), r varbinary(16), s varbinary(max),
   t date, u time(7), v datetime, w smalldatetime, x datetime2(7), y datetimeoffset(3), z uniqueidentifier, aa rowversion, ab xml, ac sql_variant, ad hierarchyid,
@@ -69,6 +70,42 @@ func TestDescribeKeepsCase(t *testing.T) {
 	}
 	if tables[0].Rows != 2 {
 		t.Errorf("%d rows, %d bytes", tables[0].Rows, tables[0].Bytes)
+	}
+}
+
+// TestDescribeByTheCatalogue: whether names fold is the catalogue's matter, not that of the data's collation.
+func TestDescribeByTheCatalogue(t *testing.T) {
+	srv := tdstest.Start(t, tdstest.WithEngine(engine.Options{Collation: "Latin1_General_100_CS_AS", CatalogCollation: engine.DefaultCollation}))
+	if err := srv.Exec(context.Background(), "CREATE TABLE Orders (Amount int)"); err != nil {
+		t.Fatal(err)
+	}
+	s := openShard(t, connectors.Config{DSN: srv.DSN()})
+	tables, err := s.Describe(context.Background(), []string{"orders"})
+	if err != nil || len(tables) != 1 || tables[0].Name != "orders" || tables[0].Columns[0].Name != "amount" {
+		t.Fatalf("%+v, %v", tables, err)
+	}
+	if caps, err := s.Calibrate(context.Background()); err != nil || !caps.FoldedNames {
+		t.Errorf("%+v, %v", caps, err)
+	}
+}
+
+// TestDescribeMasked: a column whose values the login sees masked has no type, for its answers would be wrong.
+func TestDescribeMasked(t *testing.T) {
+	srv := server(t, "CREATE TABLE people (id int, mail nvarchar(40))")
+	s := openShard(t, connectors.Config{DSN: srv.DSN()})
+	columns := func() []connectors.Column {
+		tables, err := s.Describe(context.Background(), []string{"people"})
+		if err != nil || len(tables) != 1 {
+			t.Fatalf("%+v, %v", tables, err)
+		}
+		return tables[0].Columns
+	}
+	if c := columns(); c[1].Type != "text" {
+		t.Errorf("%+v", c)
+	}
+	srv.Database().Mask("dbo", "people", "mail")
+	if c := columns(); c[0].Type != "integer" || c[1].Type != "" || !strings.Contains(c[1].Native, "masked") {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -150,6 +150,18 @@ func transient(failed driver.Error) bool {
 	return false
 }
 
+// outsideSnapshots reports that what a statement reads cannot be read under SNAPSHOT, whatever the database allows:
+// memory-optimized tables, tables of another database or server behind a view, or a database that allows it no more.
+func outsideSnapshots(failed driver.Error) bool {
+	for _, e := range append([]driver.Error{failed}, failed.All...) {
+		switch e.Number {
+		case 3952, 3956, 3957, 7420, 41332:
+			return true
+		}
+	}
+	return false
+}
+
 var (
 	onColumn = regexp.MustCompile(`^The \w+ permission was denied on the column '([^']*)' of the object '([^']*)'`)
 	onObject = regexp.MustCompile(`^The \w+ permission was denied on the object '([^']*)'`)

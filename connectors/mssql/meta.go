@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -75,6 +74,7 @@ type settings struct {
 	committedSnapshot   bool
 	schemaExists        bool
 	updatable, database string
+	folded              bool // the catalogue finds dbo as DBO; its collation need not be that of the data
 }
 
 const settingsSQL = `SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version,
@@ -82,7 +82,7 @@ const settingsSQL = `SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(12
   CAST(d.collation_name AS nvarchar(128)) AS collation, CAST(d.compatibility_level AS int) AS level,
   CAST(d.snapshot_isolation_state AS int) AS snapshot_state, d.is_read_committed_snapshot_on AS committed_snapshot,
   SCHEMA_ID(CAST(@p1 AS nvarchar(128))) AS schema_id, CAST(DATABASEPROPERTYEX(d.name, 'Updateability') AS nvarchar(128)) AS updatable,
-  CAST(d.name AS nvarchar(128)) AS name
+  CAST(d.name AS nvarchar(128)) AS name, (SELECT COUNT_BIG(*) FROM sys.schemas AS n WHERE n.name = N'DBO') AS folded
 FROM sys.databases AS d WHERE d.name = DB_NAME()`
 
 // settings asks the server once what every statement depends on.
@@ -93,12 +93,13 @@ func (s *shard) settings(ctx context.Context) (*settings, error) {
 		return s.found, nil
 	}
 	fields := []arrow.Field{textField("version"), textField("edition"), intField("engine"), textField("collation"), intField("level"),
-		intField("snapshot_state"), boolField("committed_snapshot"), intField("schema_id"), textField("updatable"), textField("name")}
+		intField("snapshot_state"), boolField("committed_snapshot"), intField("schema_id"), textField("updatable"), textField("name"),
+		intField("folded")}
 	var found *settings
 	err := s.ask(ctx, settingsSQL, fields, []connectors.Arg{{Text: s.schema}}, func(r row) {
 		found = &settings{version: orEmpty(r, 0), edition: orEmpty(r, 1), collation: orEmpty(r, 3), level: r.int(4),
 			engine: r.int(2), snapshotState: r.int(5), committedSnapshot: r.bool(6), schemaExists: !r.null(7),
-			updatable: orEmpty(r, 8), database: orEmpty(r, 9)}
+			updatable: orEmpty(r, 8), database: orEmpty(r, 9), folded: r.int(10) > 0}
 	})
 	switch {
 	case err != nil:
@@ -127,4 +128,4 @@ func (f *settings) isolation() string {
 }
 
 // folds reports whether names are found whatever their case.
-func (f *settings) folds() bool { return strings.Contains(f.collation+"_", "_CI_") }
+func (f *settings) folds() bool { return f.folded }

@@ -37,7 +37,7 @@ var meanings = func() map[int32]meaning {
 	all(data, "22011", "", false, 536, 537)
 	all(data, "22019", "", false, 506)
 	all(data, "22009", "", false, 9812, 9820)
-	all(data, "22023", "", false, 9810, 10743, 10744, 13607, 13609)
+	all(data, "22023", "", false, 9810, 1060, 10743, 10744, 13607, 13609)
 	all(data, "21000", "a subquery used as an expression returned more than one row", false, 512)
 
 	all(schema, "42P01", "a table that the statement names does not exist", false, 208)
@@ -56,7 +56,9 @@ var meanings = func() map[int32]meaning {
 
 	all(conflict, "40001", "the statement was chosen to end a deadlock", false, 1205)
 	all(conflict, "40001", "the snapshot does not hold: a table changed its definition meanwhile, or rows were changed", false, 3960, 3961, 3966)
-	all(connectors.ClassConfig, "25001", "the database does not allow snapshot isolation any more", false, 3951, 3952)
+	all(connectors.ClassConfig, "25001", "the database does not allow snapshot isolation any more", false, 3951, 3952, 3956, 3957)
+	all(connectors.ClassConfig, "25001", "memory-optimized tables cannot be read with others: ALTER DATABASE … SET MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT ON",
+		false, 41332, 41333, 41359, 41368)
 	all(connectors.ClassTimeout, "55P03", "a lock could not be had in time", false, 1222)
 	all(cancelled, "57014", "the statement was cancelled at the server", false, 3617, 596)
 
@@ -65,7 +67,8 @@ var meanings = func() map[int32]meaning {
 	all(unavailable, "57P01", "the server ended the connection: it is shutting down or was told to", false, 6005, 17142, 10053, 10054, 10060, 233, 64, 121)
 	all(limit, "53300", "the server is busy or throttles this database, its login or its connections", true,
 		40501, 49918, 49919, 49920, 10928, 10929, 10936, 18459, 17809, 40544, 40549, 40550, 40551, 40552, 40553, 42119)
-	all(limit, "54001", "the statement is too complex for the server", false, 8621, 8623, 8631, 8632, 191, 125, 1060)
+	all(limit, "54001", "the statement is too complex for the server", false, 8621, 8623, 8631, 8632, 191, 125)
+	all(limit, "54000", "a row of the statement is too wide for the server to sort, group or return", false, 510, 511, 1540, 8618)
 	all(limit, "53200", "the server lacks memory", false, 701, 802, 8645, 8651, 8657, 8902, 41805, 41840)
 	all(limit, "53100", "the server lacks space for its temporary data", false, 1101, 1105, 3958, 3967, 9002)
 	return m

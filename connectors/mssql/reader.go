@@ -16,10 +16,11 @@ import (
 
 // reader streams the rows of one statement.
 type reader struct {
-	shard *shard
-	stmt  connectors.Statement
-	sql   string // as sent
-	args  []sqldriver.NamedValue
+	shard     *shard
+	stmt      connectors.Statement
+	isolation string
+	sql       string // as sent
+	args      []sqldriver.NamedValue
 	// ctx is Query's: by the port's contract it governs the statement until Close, beside Next's own.
 	ctx      context.Context
 	start    time.Time
@@ -41,7 +42,7 @@ func newReader(ctx context.Context, s *shard, stmt connectors.Statement, isolati
 	if stmt.Alloc == nil {
 		stmt.Alloc = memory.DefaultAllocator
 	}
-	r := &reader{shard: s, stmt: stmt, ctx: ctx, start: time.Now()}
+	r := &reader{shard: s, stmt: stmt, isolation: isolation, ctx: ctx, start: time.Now()}
 	r.sql, r.args = compose(stmt, isolation)
 	return r, nil
 }

@@ -54,7 +54,15 @@ func (r *reader) again(ctx context.Context, failure error) (again, fresh bool) {
 		return true, true
 	}
 	var failed driver.Error
-	if !errors.As(failure, &failed) || !transient(failed) {
+	if !errors.As(failure, &failed) {
+		return false, false
+	}
+	if r.isolation == snapshot && outsideSnapshots(failed) {
+		r.isolation = readCommitted
+		r.sql, r.args = compose(r.stmt, r.isolation)
+		return true, false
+	}
+	if !transient(failed) {
 		return false, false
 	}
 	wait := r.shard.pause.wait(r.repeats)

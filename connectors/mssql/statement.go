@@ -66,7 +66,7 @@ func literal(arg connectors.Arg) string {
 	}
 	quoted := "N'" + strings.ReplaceAll(arg.Text, "'", "''") + "'"
 	if !strings.Contains(arg.Text, "\\\n") && !strings.Contains(arg.Text, "\\\r") {
-		return quoted
+		return "CAST(" + quoted + " AS nvarchar(max))" // as a parameter is: what is appended must not be cut off
 	}
 	// A backslash before the end of a line makes T-SQL skip both, so they go into literals of their own. Long ones are
 	// cut to 4,000 units by + unless one side is longer by its type.

@@ -233,7 +233,7 @@ func TestCalibration(t *testing.T) {
 	for _, missing := range [][]string{nil, {engine.MissingUTF8Collation, engine.MissingHashBytes},
 		{engine.MissingBinaryCollation, engine.MissingUTF8Collation, engine.MissingHashBytes}, {engine.MissingSupplementary},
 		{engine.MissingTranslate}, {engine.MissingOpenJSON}, {engine.MissingDecimalScale}, {engine.MissingStableVariance}, {engine.MissingDateParts},
-		{engine.MissingOffsets}, {engine.MissingHashBytes}, {engine.MissingOffsetFetch}, {engine.MissingOffsets, engine.MissingStableVariance, engine.MissingTranslate}} {
+		{engine.MissingOffsets}, {engine.MissingHashBytes}, {engine.MissingOffsetFetch}, {engine.MissingUTF16Bytes}, {engine.MissingOffsets, engine.MissingStableVariance, engine.MissingTranslate}} {
 		srv := tdstest.Start(t, tdstest.WithEngine(engine.Options{Missing: missing, AllowSnapshot: missing == nil}))
 		s := openShard(t, connectors.Config{DSN: srv.DSN()})
 		caps, err := s.Calibrate(context.Background())
@@ -268,6 +268,32 @@ func TestIsolationFollowsTheDatabase(t *testing.T) {
 		if !strings.HasPrefix(sent.Text, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n") {
 			t.Errorf("sent %q", sent.Text)
 		}
+	}
+}
+
+// TestOutsideSnapshots: what SNAPSHOT cannot read is read under READ COMMITTED, and only that.
+func TestOutsideSnapshots(t *testing.T) {
+	srv := server(t, "CREATE TABLE sessions (id bigint)", "INSERT INTO sessions (id) VALUES (7)", "CREATE TABLE others (id bigint)")
+	srv.Database().MemoryOptimized("dbo", "sessions")
+	s := openShard(t, connectors.Config{DSN: srv.DSN()})
+	mustValues(t, s, connectors.Statement{SQL: "SELECT d.id AS a FROM [dbo].[others] AS d", Schema: oneInt})
+	srv.ClearRecord()
+	stmt := connectors.Statement{SQL: "SELECT s.id AS a FROM [dbo].[sessions] AS s WHERE s.id = CAST(@p1 AS bigint)", Schema: oneInt,
+		Args: []connectors.Arg{{Text: "7"}}}
+	if got, _ := mustValues(t, s, stmt); got != "7" {
+		t.Errorf("got %q", got)
+	}
+	var levels []string
+	for _, sent := range srv.Statements() {
+		level, _, _ := strings.Cut(strings.TrimPrefix(sent.Text, "SET TRANSACTION ISOLATION LEVEL "), ";")
+		levels = append(levels, level)
+	}
+	if !slices.Equal(levels, []string{snapshot, readCommitted}) {
+		t.Errorf("sent under %v", levels)
+	}
+	srv.FailStatements(tdstest.Fault{Times: -1, Error: &engine.Error{Number: 41332, Severity: 16, State: 1}})
+	if _, _, err := values(t, s, stmt); asError(t, err).Class != connectors.ClassConfig {
+		t.Error(err)
 	}
 }
 

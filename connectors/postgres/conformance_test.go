@@ -14,20 +14,24 @@ import (
 
 func TestConformance(t *testing.T) {
 	dsn := database(t)
+	exec := func(tb testing.TB, statements ...string) {
+		tb.Helper()
+		ctx := context.Background()
+		conn, err := pgconn.Connect(ctx, dsn)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		for _, sql := range statements {
+			if err := conn.Exec(ctx, sql).Close(); err != nil {
+				tb.Fatalf("%s: %v", sql, err)
+			}
+		}
+	}
 	conformance.Run(t, conformance.Harness{
-		Exec: func(tb testing.TB, statements ...string) {
-			tb.Helper()
-			ctx := context.Background()
-			conn, err := pgconn.Connect(ctx, dsn)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			defer conn.Close(ctx)
-			for _, sql := range statements {
-				if err := conn.Exec(ctx, sql).Close(); err != nil {
-					tb.Fatalf("%s: %v", sql, err)
-				}
-			}
+		Exec: exec,
+		Cut: func(tb testing.TB) {
+			exec(tb, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 		},
 		Open: func(tb testing.TB) connectors.Connector {
 			tb.Helper()

@@ -85,6 +85,9 @@ func sessionParams(schema string) map[string]string {
 		"intervalstyle":                 "postgres",
 		"extra_float_digits":            "1",
 		"bytea_output":                  "hex",
+		"lc_monetary":                   "C", // these three are what to_char's templates follow
+		"lc_numeric":                    "C",
+		"lc_time":                       "C",
 		"standard_conforming_strings":   "on",
 		"search_path":                   quoteIdent(schema) + ", pg_catalog",
 		"default_transaction_read_only": "on",

@@ -79,7 +79,7 @@ func usualType(typ string) (native string, mapped bool) {
 }
 
 // holds reports whether a SQL Server shard has the value: its years are 1 to 9999, its days end before 24:00, its floats
-// are finite and normal; no reference says that it keeps the sign of a zero. A text with U+FFFD it has, but the driver cannot tell it from one that is no UTF-16.
+// are finite and normal; no reference says that it keeps the sign of a zero.
 func holds(c Column, cell Cell) bool {
 	if cell.Null {
 		return true
@@ -90,8 +90,6 @@ func holds(c Column, cell Cell) bool {
 		return dated && len(year) == 4 && !strings.HasSuffix(cell.Text, " BC")
 	case "time without time zone":
 		return !strings.HasPrefix(cell.Text, "24")
-	case "text", "varchar":
-		return !strings.ContainsRune(cell.Text, '\ufffd')
 	case "double precision":
 		return normal(cell.Text, 64, 0x1p-1022)
 	case "real":

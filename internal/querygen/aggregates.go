@@ -55,6 +55,10 @@ func (g *Generator) aggregate(k Kind) *Expr {
 			return node(k, pick(g, "min", "max")+"(%s)", g.expr(k, 2))
 		case Bool:
 			return node(k, pick(g, "bool_and", "bool_or", "every")+"(%s)", g.predicate(1))
+		case Text:
+			if g.one(3) {
+				return g.joined()
+			}
 		case UUID:
 			return node(k, "min(%s::text)::uuid", g.expr(k, 1))
 		case Interval: // see hasInterval
@@ -66,6 +70,26 @@ func (g *Generator) aggregate(k Kind) *Expr {
 		return node(k, "%s filter (where %s)", e, g.predicate(1))
 	}
 	return e
+}
+
+// joined is a string_agg whose order is total: values that are equal are the same text. The order must be spelt as the value is,
+// hence no parameters.
+func (g *Generator) joined() *Expr {
+	x := g.expr(Text, 1)
+	if x.hasParam() {
+		return node(Text, "mode() within group (order by %s)", x)
+	}
+	separator := pick(g, "','", "''", "' | '", "null")
+	direction := pick(g, "", " desc", " nulls first")
+	switch g.IntN(5) {
+	case 0:
+		return node(Text, "string_agg(distinct %s, "+separator+")", x)
+	case 1:
+		return node(Text, "string_agg(distinct %s, "+separator+" order by %s"+direction+")", x, x)
+	case 2:
+		return node(Text, "percentile_disc("+pick(g, "0", "0.25", "0.5", "0.9", "1")+") within group (order by %s"+pick(g, "", " desc")+")", x)
+	}
+	return node(Text, "string_agg(%s, "+separator+" order by %s"+direction+")", x, x)
 }
 
 // looseAggregate sums floats, whose last digits depend on the order.

@@ -37,7 +37,7 @@ var table = []rule{
 	{"planner/rules", []string{"planner/plan"}, []string{arrow}, "a rewrite sees the plan only"},
 	{"planner/place", []string{"planner/ast", "planner/plan", "planner/catalog", "planner/sqlgen", "shardmap", "aggregate/...", "connectors"}, []string{arrow},
 		"placement asks the generator what a dialect renders exactly, the shard map where rows live, aggregates how they split"},
-	{"planner/sqlgen", []string{"planner/plan", "connectors"}, []string{arrow}, "SQL is written from the plan alone, and the names of what a server lacks"},
+	{"planner/sqlgen", []string{"planner/plan", "connectors", "scalar"}, []string{arrow}, "SQL is written from the plan, the names of what a server lacks, and what the kernels take"},
 	{"residency/...", []string{"planner/plan"}, nil, "the check reads plans; it must not depend on who executes them"},
 	{"shardmap", []string{"planner/plan"}, nil, "where keys live is known without any engine"},
 	{"scalar/...", nil, []string{arrow}, "PostgreSQL's scalar semantics over Arrow arrays, for any engine to register"},

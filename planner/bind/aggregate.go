@@ -9,6 +9,8 @@ import (
 type aggSet struct {
 	items []plan.AggAssign
 	byKey map[string]plan.Column
+	// groupings is set where GROUPING (…) was met.
+	groupings bool
 }
 
 // aggregates says for each aggregate function which argument kinds it takes, each brought to a kind
@@ -19,8 +21,8 @@ var aggregates = map[string]struct {
 	result func(plan.Type) plan.Type
 }{
 	"count":    {1, anyKind, always(plan.Int8)},
-	"sum":      {1, numberKind, sumType},
-	"avg":      {1, numberKind, exactOrFloat},
+	"sum":      {1, summedKind, sumType},
+	"avg":      {1, summedKind, averageType},
 	"min":      {1, orderedKind, same},
 	"max":      {1, orderedKind, same},
 	"bool_and": {1, only(plan.Bool), always(plan.Bool)},
@@ -46,16 +48,23 @@ var regression = struct {
 
 // futureAggregates exist in PostgreSQL and are refused by name.
 var futureAggregates = map[string]bool{
-	"string_agg": true, "array_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
-	"jsonb_object_agg": true, "percentile_cont": true, "percentile_disc": true, "mode": true, "xmlagg": true,
-	"range_agg": true, "any_value": true,
+	"array_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
+	"jsonb_object_agg": true, "xmlagg": true, "range_agg": true, "any_value": true,
 }
 
-func isAggregate(name string) bool { _, ok := aggregates[name]; return ok }
+func isAggregate(name string) bool { _, ok := aggregates[name]; return ok || isOrdered(name) }
 
 func anyKind(k plan.Kind) (plan.Kind, bool) { return k, k != plan.JSON && k != plan.Bpchar }
 
 func numberKind(k plan.Kind) (plan.Kind, bool) { return k, k >= plan.Int2 && k <= plan.Float8 }
+
+// summedKind adds intervals, which times are cast to, to the numbers.
+func summedKind(k plan.Kind) (plan.Kind, bool) {
+	if k == plan.Interval || k == plan.Time {
+		return plan.Interval, true
+	}
+	return numberKind(k)
+}
 
 func integerKind(k plan.Kind) (plan.Kind, bool) { return k, k >= plan.Int2 && k <= plan.Int8 }
 
@@ -107,20 +116,24 @@ func exactOrFloat(t plan.Type) plan.Type {
 	return plan.T(plan.Numeric)
 }
 
+func averageType(t plan.Type) plan.Type {
+	if t.Kind == plan.Interval {
+		return t
+	}
+	return exactOrFloat(t)
+}
+
 // aggregate binds an aggregate call and returns the column that will hold its value.
 func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	if v.aggs == nil {
 		return nil, errorAt(e, "42803", "aggregate functions are not allowed in %s", v.clause)
-	}
-	if len(e.OrderBy) > 0 || e.WithinGroup {
-		return nil, unsupported(e, "ORDER BY in an aggregate")
 	}
 	inner := &env{scope: v.scope, clause: "an aggregate function's argument"}
 	agg := plan.Agg{Fn: e.Name, Star: e.Star, Distinct: e.Distinct}
 	if e.Name == "every" {
 		agg.Fn = "bool_and"
 	}
-	if err := b.aggregateArgs(e, inner, &agg); err != nil {
+	if err := b.aggregateCall(e, inner, &agg); err != nil {
 		return nil, err
 	}
 	if e.Filter != nil {
@@ -132,6 +145,9 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	}
 	if err := b.ownColumns(e, v.scope, agg); err != nil {
 		return nil, err
+	}
+	if agg.Fn == "avg" && agg.T.Kind == plan.Interval {
+		return b.averageSpan(e, v, agg)
 	}
 	return col(v.aggs.column(b, agg)), nil
 }
@@ -172,8 +188,6 @@ func (b *binder) aggregateArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 // laterArgument lists what PostgreSQL aggregates and Atoll does not yet.
 func laterArgument(fn string, k plan.Kind) bool {
 	switch fn {
-	case "sum", "avg":
-		return k == plan.Interval || k == plan.Time
 	case "min", "max", "count":
 		return k == plan.Bpchar
 	}

@@ -61,8 +61,12 @@ type binder struct {
 	at      map[plan.Expr]int // text positions of column references, and of literals and parameters that take on a type
 
 	outer      []*scope  // what the queries around the one being bound offer, the nearest last
+	lateral    *scope    // what the items of FROM on the left offer to a LATERAL one
 	ctes       *cteScope // the WITH queries in scope
 	expansions int       // how many of their copies have been bound
+	current    *cteScope // the WITH query being bound, the innermost
+	banned     []string  // why a recursive query may not refer to itself here, the innermost reason last
+	recursive  bool      // the FROM being bound names the query that it is part of
 }
 
 // placeOf is where x stands in the text, or at if that is not known.
@@ -114,17 +118,27 @@ func (b *binder) body(sel *ast.Select) (*Query, error) {
 		return nil, err
 	}
 	switch {
+	case b.current != nil && b.current.recursive && b.current.cte.Query == sel:
+		return b.recursion(b.current, sel)
 	case sel.SetOp != nil:
 		return b.setOp(sel)
 	case sel.Values != nil:
 		return b.values(sel)
 	}
+	around := b.recursive
+	b.recursive = false
 	node, sc, err := b.from(sel.From)
+	recursive := b.recursive
+	b.recursive = around
 	if err != nil {
 		return nil, err
 	}
 	s := &selector{binder: b, sel: sel, scope: sc, node: node}
-	return s.run()
+	q, err := s.run()
+	if err == nil && recursive && len(s.aggs.items) > 0 {
+		err = errorAt(sel, "42P19", "aggregate functions are not allowed in a recursive query's recursive term")
+	}
+	return q, err
 }
 
 // refuseForms names what a SELECT may hold but the binder does not know yet.

@@ -15,10 +15,15 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	if e.Over != nil {
 		return b.window(e, v)
 	}
+	if e.SQLSyntax && e.Name == groupingCall {
+		return b.grouping(e, v)
+	}
 	if isAggregate(e.Name) {
 		return b.aggregate(e, v)
 	}
 	switch {
+	case isWindowFunction(e.Name) && e.WithinGroup:
+		return nil, unsupported(e, "hypothetical-set aggregate "+e.Name)
 	case isWindowFunction(e.Name):
 		return nil, errorAt(e, "42809", "window function %s requires an OVER clause", e.Name)
 	case futureAggregates[e.Name]:
@@ -34,6 +39,19 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 		return nil, err
 	}
 	return b.function(e, e.Name, args)
+}
+
+// textPattern tells substring(text, pattern) and its form with an escape from those with numbers.
+func textPattern(args []plan.Expr) bool {
+	if len(args) < 2 || len(args) > 3 || args[0].Type().Kind == plan.Bytea {
+		return false
+	}
+	for _, a := range args[1:] {
+		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown {
+			return false
+		}
+	}
+	return true
 }
 
 // clock gives the functions of the current time, all of them the query's one moment, in UTC.
@@ -55,8 +73,11 @@ func (b *binder) clock(e *ast.FuncCall) (plan.Expr, bool) {
 
 // function resolves a scalar function over bound arguments.
 func (b *binder) function(at ast.Node, name string, args []plan.Expr) (plan.Expr, error) {
-	if s, ok := synonyms[name]; ok {
+	if s, ok := synonyms[name]; ok && !(name == "substring" && textPattern(args)) {
 		name = s
+	}
+	if x, ok, err := b.rewritten(at, name, args); ok {
+		return x, err
 	}
 	switch name {
 	case "coalesce", "greatest", "least":
@@ -130,16 +151,20 @@ func choose(list []overload, args []plan.Expr) *overload {
 }
 
 func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
+	if postgresOnly[name] {
+		return unsupported(at, "function "+name)
+	}
+	return noSuchFunction(at, name, args)
+}
+
+func noSuchFunction(at ast.Node, name string, args []plan.Expr) error {
 	var types []string
 	for _, a := range args {
 		types = append(types, a.Type().Kind.String())
 	}
-	if postgresOnly[name] {
-		return unsupported(at, "function "+name)
-	}
 	e := ast.Errorf("42883", at.Position(), "function %s(%s) does not exist", name, strings.Join(types, ", "))
 	e.Hint = suggestion(name, Functions())
-	if _, ok := functions[name]; ok {
+	if _, ok := functions[name]; ok || postgresOnly[name] {
 		e.Hint = "no form of this function takes these types: add explicit casts"
 	}
 	return e
@@ -147,12 +172,8 @@ func unknownFunction(at ast.Node, name string, args []plan.Expr) error {
 
 // postgresOnly are functions that PostgreSQL has and Atoll does not know yet: they are refused as such.
 var postgresOnly = map[string]bool{
-	"to_char": true, "to_date": true, "to_number": true, "to_timestamp": true, "regexp_replace": true,
-	"regexp_match": true, "regexp_matches": true, "random": true, "generate_series": true,
-	"format": true, "overlay": true, "scale": true, "gcd": true, "lcm": true, "bit_count": true, "erf": true, "factorial": true, "sha256": true,
-	"regexp_count": true, "regexp_like": true, "regexp_substr": true, "string_to_array": true, "array_length": true, "trim_scale": true, "min_scale": true, "quote_literal": true, "quote_ident": true,
-	"num_nulls": true, "num_nonnulls": true, "make_interval": true, "make_time": true,
-	"width_bucket": true, "date_bin": true, "make_timestamp": true, "encode": true, "decode": true,
+	"regexp_match": true, "regexp_matches": true, "regexp_split_to_array": true, "regexp_split_to_table": true, "random": true, "generate_series": true,
+	"erf": true, "string_to_array": true, "array_length": true, "parse_ident": true, "setseed": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
 	"current_user": true, "session_user": true, "user": true, "current_role": true, "current_catalog": true, "current_schema": true,
 	"current_time": true, "localtime": true,

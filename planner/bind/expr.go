@@ -102,7 +102,12 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 	case *ast.Between:
 		return b.between(e, v)
 	case *ast.In:
+		if row, ok := e.X.(*ast.Row); ok {
+			return b.rowIn(e, row, v)
+		}
 		return b.in(e, v)
+	case *ast.SimilarTo:
+		return b.similarTo(e, v)
 	case *ast.Case:
 		return b.caseExpr(e, v)
 	case *ast.Cast:
@@ -152,8 +157,6 @@ func describe(e ast.Expr) string {
 		return "a row value"
 	case *ast.Collate:
 		return "COLLATE"
-	case *ast.SimilarTo:
-		return "SIMILAR TO"
 	case *ast.Star:
 		return "* at this place"
 	case *ast.FieldSelect:
@@ -378,30 +381,6 @@ func readsColumns(list []plan.Expr) bool {
 		plan.ColumnsOf(x, read)
 	}
 	return len(read) > 0
-}
-
-// rowComparison binds (a, b) = (c, d) and <>: all equal, or not all equal.
-func (b *binder) rowComparison(e *ast.Binary, l *ast.Row, v *env) (plan.Expr, error) {
-	r, ok := e.R.(*ast.Row)
-	if !ok || e.Op != "=" && e.Op != "<>" {
-		return nil, unsupported(e, "comparing row values by "+e.Op)
-	}
-	if len(l.Items) != len(r.Items) {
-		return nil, errorAt(e, "42601", "unequal number of entries in row expressions")
-	}
-	all := &plan.And{}
-	for i := range l.Items {
-		args, err := b.exprs([]ast.Expr{l.Items[i], r.Items[i]}, v)
-		if err != nil {
-			return nil, err
-		}
-		eq, err := b.binaryOp(e, "=", args[0], args[1])
-		if err != nil {
-			return nil, err
-		}
-		all.Args = append(all.Args, eq)
-	}
-	return negate(all, e.Op == "<>"), nil
 }
 
 func (b *binder) caseExpr(e *ast.Case, v *env) (plan.Expr, error) {

@@ -131,14 +131,9 @@ func (s *selector) rowCount(e ast.Expr, clause, state string, none int64) (int64
 			return 0, err
 		}
 	}
-	var v Param
-	switch x := x.(type) {
-	case *plan.Const:
-		v = Param{x.Text, x.Null}
-	case *plan.Param:
-		v = s.opts.Params[x.N-1]
-	default:
-		return 0, unsupported(e, clause+" with an expression")
+	v, err := s.constantCount(e, clause, x)
+	if err != nil {
+		return 0, err
 	}
 	if v.Null {
 		return none, nil

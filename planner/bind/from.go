@@ -12,11 +12,15 @@ func (b *binder) from(items []ast.TableExpr) (plan.Node, *scope, error) {
 	if len(items) == 0 {
 		return &plan.OneRow{}, &scope{}, nil
 	}
+	around := b.lateral
+	b.lateral = &scope{} // of this query alone
+	defer func() { b.lateral = around }()
 	node, sc, err := b.tableExpr(items[0])
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, it := range items[1:] {
+		b.lateral = sc
 		rn, rs, err := b.tableExpr(it)
 		if err != nil {
 			return nil, nil, err
@@ -24,7 +28,7 @@ func (b *binder) from(items []ast.TableExpr) (plan.Node, *scope, error) {
 		if err := distinctAliases(it, sc, rs); err != nil {
 			return nil, nil, err
 		}
-		node, sc = &plan.Join{Kind: plan.Inner, Left: node, Right: rn}, joinScopes(sc, rs)
+		node, sc = joined(plan.Inner, node, rn), joinScopes(sc, rs)
 	}
 	return node, sc, nil
 }
@@ -37,8 +41,10 @@ func (b *binder) tableExpr(t ast.TableExpr) (plan.Node, *scope, error) {
 		return b.joinTable(t)
 	case *ast.SubqueryTable:
 		return b.derivedTable(t)
+	case *ast.FuncTable:
+		return b.funcTable(t)
 	}
-	return nil, nil, unsupported(t, "a function in FROM")
+	return nil, nil, unsupported(t, "this item of FROM")
 }
 
 func distinctAliases(at ast.Node, l, r *scope) error {
@@ -107,10 +113,12 @@ func (b *binder) tableName(t *ast.TableName) (plan.Node, *scope, error) {
 }
 
 func (b *binder) derivedTable(t *ast.SubqueryTable) (plan.Node, *scope, error) {
+	bind := func() (*Query, error) { return b.query(t.Query) }
 	if t.Lateral {
-		return nil, nil, unsupported(t, "LATERAL")
+		inside := bind
+		bind = func() (*Query, error) { return beside(b, inside) }
 	}
-	q, err := b.query(t.Query)
+	q, err := bind()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,21 +150,23 @@ var joinKinds = map[ast.JoinKind]plan.JoinKind{
 }
 
 func (b *binder) joinTable(t *ast.JoinTable) (plan.Node, *scope, error) {
-	if t.UsingAlias != "" {
-		return nil, nil, unsupported(t, "an alias for the columns of USING")
-	}
-	ln, ls, err := b.tableExpr(t.Left)
+	kind := joinKinds[t.Kind]
+	ln, ls, err := b.joinSide(t.Left, b.lateral, kind == plan.Right || kind == plan.Full)
 	if err != nil {
 		return nil, nil, err
 	}
-	rn, rs, err := b.tableExpr(t.Right)
+	seen := ls
+	if kind == plan.Right || kind == plan.Full {
+		seen = unreachable(ls)
+	}
+	rn, rs, err := b.joinSide(t.Right, joinScopes(b.lateral, seen), kind == plan.Left || kind == plan.Full)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := distinctAliases(t.Right, ls, rs); err != nil {
 		return nil, nil, err
 	}
-	j := &plan.Join{Kind: joinKinds[t.Kind], Left: ln, Right: rn}
+	j := joined(kind, ln, rn)
 	using := t.Using
 	if t.Natural {
 		using = commonNames(ls, rs)
@@ -169,8 +179,17 @@ func (b *binder) joinTable(t *ast.JoinTable) (plan.Node, *scope, error) {
 		on, err = b.condition(t.On, &env{scope: sc, clause: "JOIN conditions"})
 		j.On = plan.Conjuncts(on)
 	}
+	if err == nil && t.UsingAlias != "" {
+		sc, err = usingAlias(t, sc, len(using))
+	}
 	if err == nil && t.Alias != "" {
 		sc, err = joinAlias(t, sc)
+	}
+	if j.Lateral { // conditions decide about rows of the right, which sees the left
+		conds := slices.DeleteFunc(j.On, isTrue)
+		if j.On = nil; len(conds) > 0 {
+			j.Right = &plan.Filter{Input: j.Right, Conds: conds}
+		}
 	}
 	return j, sc, err
 }

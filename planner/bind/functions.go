@@ -82,7 +82,9 @@ func textTo(k plan.Kind, rest ...plan.Kind) overload {
 
 // functions is the registry: every scalar function that may be called, with PostgreSQL's signatures. Each
 // must have a form in every dialect of package sqlgen, or be refused there by name.
-var functions = map[string][]overload{
+var functions = mergedRegistry(baseFunctions, moreFunctions)
+
+var baseFunctions = map[string][]overload{
 	"upper":        {textTo(plan.Text)},
 	"lower":        {textTo(plan.Text)},
 	"initcap":      {textTo(plan.Text)},

@@ -26,6 +26,8 @@ func (b *binder) binaryOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, er
 		return b.concat(at, l, r)
 	case "+", "-", "*", "/", "%", "^", "&", "|", "#", "<<", ">>":
 		return b.arithmetic(at, op, l, r)
+	case "~", "~*", "!~", "!~*":
+		return b.regexOp(at, op, l, r)
 	case "^@":
 		return b.function(at, "starts_with", []plan.Expr{l, r})
 	}

@@ -9,8 +9,9 @@ import (
 
 // scope is what names can mean at one place: the columns of FROM, in order.
 type scope struct {
-	tables []scopeTable
-	cols   []scopeCol
+	tables  []scopeTable
+	cols    []scopeCol
+	lateral bool // they are those on the left of a LATERAL item, seen from it
 }
 
 type scopeTable struct {

@@ -20,6 +20,9 @@ type selector struct {
 	aggs    aggSet
 	windows windowSet
 	grouped bool
+
+	sets  [][]int // grouping sets, nil where GROUP BY has none
+	setID plan.Column
 }
 
 // run binds the clauses in PostgreSQL's order, the output list before WHERE: a parameter has the type of its first use.
@@ -57,6 +60,9 @@ func (s *selector) run() (*Query, error) {
 	ordered := len(keys)
 	keys = append(keys, on...)
 	s.grouped = len(s.groups) > 0 || len(s.aggs.items) > 0 || having != nil || len(s.sel.GroupBy) > 0
+	if s.aggs.groupings && !s.grouped {
+		return nil, ast.Errorf("42803", -1, "arguments to GROUPING must be grouping expressions of the associated query level")
+	}
 	if s.grouped {
 		if err := s.group(having, keys); err != nil {
 			return nil, err
@@ -219,30 +225,6 @@ func (s *selector) ordinal(e ast.Expr, clause string) (int, bool, error) {
 	return n - 1, true, nil
 }
 
-func (s *selector) bindGroups() error {
-	seen := map[string]bool{}
-	for _, g := range s.sel.GroupBy {
-		if gs, ok := g.(*ast.GroupingSet); ok {
-			return unsupported(gs, "GROUPING SETS, ROLLUP or CUBE")
-		}
-		x, err := s.groupExpr(g)
-		if err != nil {
-			return err
-		}
-		switch k := x.Type().Kind; k {
-		case plan.JSON:
-			return errorAt(g, "42883", "could not identify an equality operator for type json")
-		case plan.JSONB, plan.Bpchar:
-			return unsupported(g, "grouping by "+k.String())
-		}
-		if key := plan.Format(x); !seen[key] {
-			seen[key] = true
-			s.groups = append(s.groups, s.groupColumn(x))
-		}
-	}
-	return nil
-}
-
 func (s *selector) groupColumn(x plan.Expr) plan.Assign {
 	if c, ok := s.passes(x); ok {
 		return plan.Assign{Col: c, Expr: x}
@@ -368,7 +350,8 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 		s.aggs.items = []plan.AggAssign{{Col: s.newColumn("count", agg.T), Agg: agg}}
 	}
 	having = s.openAverages(having, keys)
-	s.node = &plan.Aggregate{Input: s.node, Groups: s.groups, Aggs: s.aggs.items}
+	s.separateGroups()
+	s.node = &plan.Aggregate{Input: s.node, Groups: s.groups, Aggs: s.aggs.items, Sets: s.sets, SetID: s.setID}
 	byKey := map[string]plan.Column{}
 	ok := map[int]bool{}
 	for _, g := range s.groups {
@@ -381,8 +364,12 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 	for _, w := range s.windows.items {
 		ok[w.Col.ID] = true
 	}
+	ok[s.setID.ID] = true
 	over := func(x plan.Expr) (plan.Expr, error) {
-		y := replaceGroups(x, byKey)
+		y, err := s.groupingValue(replaceGroups(x, byKey))
+		if err != nil {
+			return nil, err
+		}
 		return y, s.onlyGrouped(y, ok)
 	}
 	var err error

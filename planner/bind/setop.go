@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -68,9 +69,17 @@ func scopeColumns(table string, cols []plan.Column) []scopeCol {
 
 // combined binds both sides and brings their columns to common types, pair by pair as PostgreSQL does.
 func (b *binder) combined(op *ast.SetOp) (plan.Node, []plan.Column, error) {
+	banned := b.banned
+	defer func() { b.banned = banned }()
+	if op.All && op.Kind != ast.Union { // a reference that decides how often a row counts, or against it
+		b.banned = append(b.banned, op.Kind.String())
+	}
 	left, err := b.arm(op.Left)
 	if err != nil {
 		return nil, nil, err
+	}
+	if op.Kind == ast.Except {
+		b.banned = append(b.banned, op.Kind.String())
 	}
 	right, err := b.arm(op.Right)
 	if err != nil {
@@ -100,18 +109,26 @@ func (b *binder) combined(op *ast.SetOp) (plan.Node, []plan.Column, error) {
 	if op.All && op.Kind == ast.Union {
 		return node, output, nil
 	}
-	for _, c := range output {
-		switch c.Type.Kind {
-		case plan.JSON:
-			return nil, nil, errorAt(op.Right, "42883", "could not identify an equality operator for type json")
-		case plan.JSONB, plan.Bpchar:
-			return nil, nil, unsupported(op.Right, fmt.Sprintf("%s of %s", op.Kind, c.Type.Kind))
-		}
+	if err := distinguishable(op, output); err != nil {
+		return nil, nil, err
 	}
 	if op.Kind == ast.Union {
 		node = &plan.Aggregate{Input: node, Groups: passOn(output)}
 	}
 	return node, output, nil
+}
+
+// distinguishable refuses the types whose values cannot be told apart, or not by all engines.
+func distinguishable(op *ast.SetOp, cols []plan.Column) error {
+	for _, c := range cols {
+		switch c.Type.Kind {
+		case plan.JSON:
+			return errorAt(op.Right, "42883", "could not identify an equality operator for type json")
+		case plan.JSONB, plan.Bpchar:
+			return unsupported(op.Right, fmt.Sprintf("%s of %s", op.Kind, c.Type.Kind))
+		}
+	}
+	return nil
 }
 
 func setKind(op *ast.SetOp) plan.SetKind {
@@ -211,6 +228,11 @@ type cteScope struct {
 	active bool      // its query is being bound
 	used   bool
 	outer  *cteScope
+
+	recursive bool      // WITH RECURSIVE, and its query mentions its name
+	within    *cteScope // the WITH query that this one's WITH is part of
+	depth     int       // how many queries are around its WITH
+	work      *workTable
 }
 
 // maxExpansions bounds how often the queries of WITH are written out: each reference is a copy.
@@ -224,11 +246,13 @@ func (b *binder) with(w *ast.With) error {
 			return errorAt(c, "42712", "WITH query name %q specified more than once", c.Name)
 		}
 		names[c.Name] = true
-		entry := &cteScope{cte: c, seen: b.ctes, outer: b.ctes}
-		if w.Recursive {
-			entry.seen = entry
+		b.ctes = &cteScope{cte: c, seen: b.ctes, outer: b.ctes, within: b.current, depth: len(b.outer)}
+		b.ctes.recursive = w.Recursive && mentions(c)
+	}
+	if w.Recursive {
+		for c, n := b.ctes, len(w.CTEs); n > 0; c, n = c.outer, n-1 {
+			c.seen = b.ctes // each sees all of the list
 		}
-		b.ctes = entry
 	}
 	return nil
 }
@@ -260,15 +284,15 @@ func (b *binder) findCTE(t *ast.TableName) *cteScope {
 func (b *binder) cteQuery(c *cteScope, at ast.Node) (*Query, error) {
 	c.used = true
 	if c.active {
-		return nil, unsupported(at, "WITH RECURSIVE")
+		return b.selfReference(c, at)
 	}
 	if b.expansions++; b.expansions > maxExpansions {
 		return nil, errorAt(at, "54000", "the queries of WITH are referred to more than %d times in all", maxExpansions)
 	}
-	before := b.ctes
-	b.ctes, c.active = c.seen, true
+	ctes, current, outer := b.ctes, b.current, b.outer
+	b.ctes, b.current, b.outer, c.active = c.seen, c, slices.Clip(outer[:c.depth]), true
 	q, err := b.query(c.cte.Query)
-	b.ctes, c.active = before, false
+	b.ctes, b.current, b.outer, c.active = ctes, current, outer, false
 	if err == nil && len(c.cte.Columns) > len(q.Output) {
 		err = errorAt(c.cte, "42P10", "WITH query %q has %d columns available but %d columns specified", c.cte.Name, len(q.Output), len(c.cte.Columns))
 	}

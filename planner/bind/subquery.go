@@ -8,8 +8,9 @@ import (
 // inner binds the query of an expression, which sees the columns around it.
 func (b *binder) inner(sel *ast.Select, v *env) (*Query, error) {
 	b.outer = append(b.outer, v.scope)
+	b.banned = append(b.banned, "a subquery")
 	q, err := b.query(sel)
-	b.outer = b.outer[:len(b.outer)-1]
+	b.outer, b.banned = b.outer[:len(b.outer)-1], b.banned[:len(b.banned)-1]
 	return q, err
 }
 
@@ -48,15 +49,30 @@ func (b *binder) ownColumns(e *ast.FuncCall, s *scope, agg plan.Agg) error {
 			}
 		}
 	}
+	for _, s := range b.outer {
+		for _, c := range s.cols {
+			if x, ok := c.expr.(*plan.Col); ok && s.lateral && used[x.Column.ID] {
+				return errorAt(e, "42803", "aggregate functions are not allowed in FROM clause of their own query level")
+			}
+		}
+	}
 	return unsupported(e, "an aggregate over columns of the query around it")
 }
 
 func (b *binder) exists(e *ast.Exists, v *env) (plan.Expr, error) {
-	q, err := b.inner(e.Query, v)
+	sel := e.Query
+	if len(sel.Targets) == 0 && sel.SetOp == nil && sel.Values == nil {
+		some := *sel
+		some.Targets = []*ast.Target{{Pos: sel.Pos, Expr: &ast.Literal{Pos: sel.Pos, Kind: ast.LitInt, Text: "1"}}}
+		sel = &some
+	}
+	q, err := b.inner(sel, v)
 	if err != nil {
 		return nil, err
 	}
-	return &plan.Subquery{Kind: plan.ExistsSubquery, Root: q.Root, T: plan.T(plan.Bool)}, nil
+	one := plan.Assign{Col: b.newColumn("one", plan.T(plan.Int4)), Expr: &plan.Const{Text: "1", T: plan.T(plan.Int4)}}
+	root := &plan.Project{Input: q.Root, Items: []plan.Assign{one}} // whatever its columns are
+	return &plan.Subquery{Kind: plan.ExistsSubquery, Root: root, T: plan.T(plan.Bool)}, nil
 }
 
 func (b *binder) scalarSubquery(e *ast.ScalarSubquery, v *env) (plan.Expr, error) {

@@ -160,6 +160,9 @@ func (b *binder) windowAggregate(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	if err := b.aggregateArgs(e, v, agg); err != nil {
 		return err
 	}
+	if (agg.Fn == "sum" || agg.Fn == "avg") && agg.T.Kind == plan.Interval {
+		return unsupported(e, e.Name+" of interval as a window function")
+	}
 	if e.Filter == nil {
 		return nil
 	}

@@ -26,26 +26,22 @@ func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 		in = &c
 	}
 	whole := &plan.Aggregate{Input: in.node, Groups: n.Groups, Aggs: n.Aggs}
-	if in.spread == sharded && p.groupsStay(n, in) && p.fits(in, whole) {
+	if n.Sets == nil && in.spread == sharded && p.groupsStay(n, in) && p.fits(in, whole) {
 		out := *in
 		out.node = whole
 		out.rename(n.Groups)
 		out.rows = groupRows(n, in.rows)
 		return &out, nil
 	}
-	s, err := p.split(n)
+	s, err := p.halves(n, in)
 	if err != nil {
 		return nil, err
 	}
 	partial := &plan.Aggregate{Input: in.node, Groups: s.groups, Aggs: s.aggs}
 	if in.spread == sharded && p.fits(in, partial) && !p.off("partial_aggregate") {
 		low := *in
-		low.node, low.rows = partial, groupRows(partial, in.rows)
-		why := "partial aggregates are merged"
-		if len(n.Aggs) == 0 {
-			why = "distinct rows are merged"
-		}
-		g, err := p.gather(&low, why)
+		low.node, low.rows = partial, s.rows(partial, in.rows)
+		g, err := p.gather(&low, s.why(n))
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +55,7 @@ func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 		return p.wholeAggregate(n, top)
 	}
 	partial = &plan.Aggregate{Input: top.node, Groups: s.groups, Aggs: s.aggs}
-	return &placed{node: s.merge(partial), rows: groupRows(partial, top.rows)}, nil
+	return &placed{node: s.merge(partial), rows: s.rows(partial, top.rows)}, nil
 }
 
 // groupsStay reports that rows of one group are all on one shard.
@@ -143,10 +139,16 @@ type split struct {
 	keys   []plan.Column
 	merges []plan.MergeAgg
 	byKey  map[string]plan.Column
+	sets   [][]int
+	setID  plan.Column
+
+	disjoint func(plan.Expr) bool // that no two shards have a value in common, nil where that is of no use
+	added    bool                 // an aggregate of distinct values is added up
+	ordered  bool                 // values travel to be put in order
 }
 
-func (p *placer) split(n *plan.Aggregate) (*split, error) {
-	s := &split{p: p, byKey: map[string]plan.Column{}, groups: append([]plan.Assign(nil), n.Groups...)}
+func (p *placer) split(n *plan.Aggregate, disjoint func(plan.Expr) bool) (*split, error) {
+	s := &split{p: p, disjoint: disjoint, sets: n.Sets, setID: n.SetID, byKey: map[string]plan.Column{}, groups: append([]plan.Assign(nil), n.Groups...)}
 	for _, g := range n.Groups {
 		s.keys = append(s.keys, g.Col)
 	}
@@ -159,7 +161,7 @@ func (p *placer) split(n *plan.Aggregate) (*split, error) {
 }
 
 func (s *split) merge(in plan.Node) plan.Node {
-	return &plan.MergeAggregate{Input: in, Keys: s.keys, Aggs: s.merges}
+	return &plan.MergeAggregate{Input: in, Keys: s.keys, Aggs: s.merges, Sets: s.sets, SetID: s.setID}
 }
 
 func (s *split) add(a plan.AggAssign) error {
@@ -169,7 +171,7 @@ func (s *split) add(a plan.AggAssign) error {
 		m.ArgTypes = append(m.ArgTypes, x.Type())
 		types = append(types, x.Type().Arrow())
 	}
-	f, err := aggregate.Lookup(a.Agg.Fn, types, a.Agg.Distinct)
+	f, err := s.function(a.Agg, types, &m)
 	if err != nil {
 		var ae *aggregate.Error
 		if errors.As(err, &ae) {
@@ -191,6 +193,7 @@ func (s *split) add(a plan.AggAssign) error {
 		}
 		m.Partials = append(m.Partials, c)
 	}
+	m.Order = orderColumns(m, f)
 	s.merges = append(s.merges, m)
 	return nil
 }
@@ -198,16 +201,25 @@ func (s *split) add(a plan.AggAssign) error {
 // partial returns the column of one partial, shared by all aggregates that need the same.
 func (s *split) partial(a plan.AggAssign, part aggregate.Partial, t plan.Type) (plan.Column, error) {
 	if part.Op == aggregate.OpValue {
-		return s.value(a.Agg), nil
+		return s.value(a.Agg, part.Arg), nil
 	}
-	agg, err := partialAgg(a.Agg, part, t)
+	call := a.Agg
+	if aggregate.IsOrdered(call.Fn) {
+		call.Filter, call.Args = nil, call.Args[part.Arg:] // what FILTER leaves out has no value
+	}
+	agg, err := partialAgg(call, part, t)
 	if err != nil {
 		return plan.Column{}, err
 	}
+	agg.Distinct = s.addsUp(call)
 	key := plan.FormatAgg(agg)
 	c, ok := s.byKey[key]
 	if !ok {
-		c = s.p.newColumn(partialName(a.Col.Name, part.Op), t)
+		name := a.Col.Name
+		if part.Op == aggregate.OpCountStar && aggregate.IsOrdered(a.Agg.Fn) {
+			name = "count"
+		}
+		c = s.p.newColumn(partialName(name, part.Op), t)
 		s.byKey[key] = c
 		s.aggs = append(s.aggs, plan.AggAssign{Col: c, Agg: agg})
 	}
@@ -221,9 +233,10 @@ func partialName(name string, op aggregate.PartialOp) string {
 	return name + "_" + string(op)
 }
 
-// value groups by the argument of a distinct aggregate as well: what arrives are its distinct values.
-func (s *split) value(a plan.Agg) plan.Column {
-	x := a.Args[0]
+// value groups by an argument of a distinct or ordered aggregate as well, or by an item of its order: what arrives are its
+// distinct values.
+func (s *split) value(a plan.Agg, arg int) plan.Column {
+	x := operand(a, arg)
 	if a.Filter != nil {
 		x = &plan.Case{T: x.Type(), Whens: []plan.When{{Cond: a.Filter, Then: x}}}
 	}

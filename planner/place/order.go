@@ -46,6 +46,9 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 	if len(in.shards) == 1 && p.fits(in, n) || in.boundTo(p.around) {
 		out.node = &plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}
 		out.rows = limitedRows(in.rows, n.Count)
+		if in.boundTo(p.around) {
+			out.order = nil // it chose the rows; nobody sees the order of a subquery's
+		}
 		return &out, nil
 	}
 	first := &plan.Limit{Input: in.node, Count: n.Count + n.Offset}
@@ -131,8 +134,7 @@ func (p *placer) residual(n plan.Node, r *plan.Residual) (plan.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.Sources = append(r.Sources, src)
-		return &plan.Input{N: len(r.Sources) - 1, Cols: src.Columns()}, nil
+		return p.source(src, r), nil
 	}
 	in := n.Inputs()
 	out := make([]plan.Node, len(in))

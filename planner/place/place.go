@@ -34,7 +34,7 @@ type Env struct {
 
 // Switches are the names that Env.Off may hold. Off, each makes plans that move more and answer the same.
 var Switches = []string{"push_down", "shard_pruning", "superset_filter", "colocated_join", "reference_join", "complete_aggregate",
-	"partial_aggregate", "top_n", "push_sort"}
+	"complete_distinct", "partial_aggregate", "top_n", "push_sort", "share_sources"}
 
 // Place splits root. output are the columns that the user sees, which root must offer.
 func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
@@ -51,7 +51,7 @@ func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plan.Plan{Root: phys, Fragments: p.fragments, Output: output, Logical: root}, nil
+	return &plan.Plan{Root: phys, Fragments: p.gathered(phys), Output: output, Logical: root}, nil
 }
 
 // placer carries what one plan's placement shares.
@@ -127,6 +127,9 @@ func (p *placer) place(n plan.Node) (*placed, error) {
 	if s, ok := n.(*plan.Scan); ok {
 		return p.scan(s)
 	}
+	if j, ok := n.(*plan.Join); ok && j.Lateral {
+		return p.lateral(j)
+	}
 	in := make([]*placed, len(n.Inputs()))
 	for i, x := range n.Inputs() {
 		r, err := p.place(x)
@@ -139,8 +142,12 @@ func (p *placer) place(n plan.Node) (*placed, error) {
 		return p.withSubqueries(n, in)
 	}
 	switch n := n.(type) {
-	case *plan.OneRow, *plan.Values:
+	case *plan.OneRow, *plan.Values, *plan.WorkTable:
 		return &placed{node: n}, nil
+	case *plan.Series:
+		return p.series(n)
+	case *plan.Recursion:
+		return p.recursion(n, in)
 	case *plan.SetOp:
 		return p.setOp(n, in)
 	case *plan.Filter:

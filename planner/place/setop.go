@@ -1,6 +1,8 @@
 package place
 
 import (
+	"slices"
+
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/shardmap"
 )
@@ -14,6 +16,10 @@ func (p *placer) setOp(n *plan.SetOp, in []*placed) (*placed, error) {
 	node := &plan.SetOp{Kind: n.Kind, Cols: n.Cols, In: make([]plan.Node, len(in))}
 	rows := 0.0
 	for i, x := range in {
+		x, err := p.distinctFirst(n, x)
+		if err != nil {
+			return nil, err
+		}
 		top, err := p.toCoordinator(x, "a set operation over rows of several shards")
 		if err != nil {
 			return nil, err
@@ -24,6 +30,18 @@ func (p *placer) setOp(n *plan.SetOp, in []*placed) (*placed, error) {
 		}
 	}
 	return &placed{node: node, rows: rows}, nil
+}
+
+// distinctFirst lets INTERSECT and EXCEPT, which ask only whether a row is there, read each row once.
+func (p *placer) distinctFirst(n *plan.SetOp, x *placed) (*placed, error) {
+	if n.Kind != plan.Intersect && n.Kind != plan.Except || x.spread == coordinator {
+		return x, nil
+	}
+	var groups []plan.Assign
+	for _, c := range x.node.Columns() {
+		groups = append(groups, plan.Assign{Col: c, Expr: &plan.Col{Column: c}})
+	}
+	return p.aggregate(&plan.Aggregate{Input: x.node, Groups: groups}, x)
 }
 
 // exactly makes n offer the columns given, in their order, which set operations match by.
@@ -60,8 +78,28 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 		}
 	}
 	out.node = node
+	for i, x := range in {
+		if len(x.shards) < len(out.shards) && !onlyRows(node.In[i]) {
+			return nil
+		}
+	}
 	if n.Kind != plan.UnionAll && len(out.shards) > 1 || !p.held(out) || !p.fits(out, node) {
 		return nil
 	}
 	return out
+}
+
+// onlyRows reports that a tree gives no row where its tables have none, so that it may also run on shards that pruning
+// left out: a count there would add its zero.
+func onlyRows(n plan.Node) bool {
+	switch x := n.(type) {
+	case *plan.Scan, *plan.Filter, *plan.Project, *plan.SetOp:
+	case *plan.Join:
+		if x.Kind != plan.Inner {
+			return false
+		}
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(n.Inputs(), func(in plan.Node) bool { return !onlyRows(in) })
 }

@@ -197,9 +197,12 @@ func (p *placer) readsOuter(n plan.Node) bool {
 	return false
 }
 
-// correlated reports that a tree at the coordinator, or n above it, reads columns from around it. Its aggregates must
-// be computed where the rows around it are: by the residual engine.
+// correlated reports that a tree at the coordinator, or n above it, reads columns from around it, or what a round of the
+// recursion around it brought. Its aggregates must be computed where those rows are: by the residual engine.
 func (p *placer) correlated(n plan.Node, in plan.Node) bool {
+	if plan.ReadsWork(in) {
+		return true
+	}
 	if len(p.outer) == 0 {
 		return false
 	}
@@ -208,6 +211,9 @@ func (p *placer) correlated(n plan.Node, in plan.Node) bool {
 
 // wholeAggregate leaves an aggregate of a correlated subquery to the residual engine.
 func (p *placer) wholeAggregate(n *plan.Aggregate, in *placed) (*placed, error) {
+	if n.Sets != nil {
+		return nil, &ast.Error{SQLState: "0A000", Pos: -1, Text: "GROUPING SETS in a correlated subquery are not supported yet"}
+	}
 	out := &plan.Aggregate{Input: in.node, Groups: n.Groups, Aggs: n.Aggs}
 	if err := sqlgen.Check(out, residualSite); err != nil {
 		return nil, &ast.Error{SQLState: "0A000", Pos: -1, Text: "an aggregate of a correlated subquery cannot be computed exactly: " + err.Error(),

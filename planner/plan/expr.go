@@ -109,12 +109,14 @@ func (*IsNull) expr() {}
 func (*IsBool) expr() {}
 func (*In) expr()     {}
 
-// Agg is an aggregate call, valid only in an Aggregate node. Filter may be nil; Star is count(*).
+// Agg is an aggregate call, valid only in an Aggregate node. Filter may be nil; Star is count(*). Order is set only
+// where it matters: ORDER BY of string_agg, and WITHIN GROUP of mode and the percentiles, whose one item is Args[0].
 type Agg struct {
 	Fn       string
 	Args     []Expr
 	Star     bool
 	Distinct bool
+	Order    []WindowKey
 	Filter   Expr
 	T        Type
 }

@@ -72,11 +72,13 @@ var joinNames = [...]string{"inner", "left", "right", "full"}
 // String returns the kind in lower case.
 func (k JoinKind) String() string { return joinNames[k] }
 
-// Join combines two inputs; its columns are the left's, then the right's.
+// Join combines two inputs; its columns are the left's, then the right's. Lateral, it joins each row of the left with
+// what the right, which reads that row's columns, makes of it; it is then Inner or Left and has no conditions.
 type Join struct {
 	Kind        JoinKind
 	Left, Right Node
 	On          []Expr
+	Lateral     bool
 }
 
 // AggAssign defines a column by an aggregate.
@@ -91,6 +93,10 @@ type Aggregate struct {
 	Input  Node
 	Groups []Assign
 	Aggs   []AggAssign
+	// Sets are the grouping sets, each a list of positions in Groups, whose other columns are NULL in its groups; nil
+	// where all of Groups are the one set. SetID then is a further column, an integer: the position of a row's set.
+	Sets  [][]int
+	SetID Column
 }
 
 // SortKey orders by a column of the input, in PostgreSQL's order under the C collation.
@@ -126,6 +132,10 @@ type MergeAgg struct {
 	Distinct bool
 	ArgTypes []Type   // types of the aggregate's arguments after the binder's casts
 	Partials []Column // columns of the input, in the order of the aggregate's partial form
+	// Order is that of the values, where it matters; Constant the separator of string_agg or the fraction of a percentile
+	// where that is a literal or a parameter, and not among Partials; else nil.
+	Order    []MergeOrder
+	Constant Expr
 }
 
 // MergeAggregate is the coordinator's half of a split Aggregate. Its columns are Keys, then Aggs.
@@ -133,6 +143,8 @@ type MergeAggregate struct {
 	Input Node
 	Keys  []Column
 	Aggs  []MergeAgg
+	Sets  [][]int // as in Aggregate
+	SetID Column
 }
 
 // Residual is a subtree that the coordinator's SQL engine runs as one statement. The leaves of Root that are
@@ -169,6 +181,9 @@ func (n *Aggregate) Columns() []Column {
 	for _, a := range n.Aggs {
 		out = append(out, a.Col)
 	}
+	if n.Sets != nil {
+		out = append(out, n.SetID)
+	}
 	return out
 }
 func (n *Sort) Columns() []Column   { return n.Input.Columns() }
@@ -178,6 +193,9 @@ func (n *MergeAggregate) Columns() []Column {
 	out := append([]Column(nil), n.Keys...)
 	for _, a := range n.Aggs {
 		out = append(out, a.Col)
+	}
+	if n.Sets != nil {
+		out = append(out, n.SetID)
 	}
 	return out
 }
@@ -233,9 +251,9 @@ func WithInputs(n Node, in []Node) Node {
 	case *Project:
 		return &Project{in[0], n.Items}
 	case *Join:
-		return &Join{n.Kind, in[0], in[1], n.On}
+		return &Join{n.Kind, in[0], in[1], n.On, n.Lateral}
 	case *Aggregate:
-		return &Aggregate{in[0], n.Groups, n.Aggs}
+		return &Aggregate{in[0], n.Groups, n.Aggs, n.Sets, n.SetID}
 	case *Sort:
 		return &Sort{in[0], n.Keys}
 	case *Limit:
@@ -244,8 +262,10 @@ func WithInputs(n Node, in []Node) Node {
 		return &Window{in[0], n.Fns}
 	case *SetOp:
 		return &SetOp{n.Kind, in, n.Cols}
+	case *Recursion:
+		return &Recursion{n.Distinct, in[0], in[1], n.Work, n.Cols}
 	case *MergeAggregate:
-		return &MergeAggregate{in[0], n.Keys, n.Aggs}
+		return &MergeAggregate{in[0], n.Keys, n.Aggs, n.Sets, n.SetID}
 	case *Residual:
 		return &Residual{n.Root, in, n.Statement}
 	}

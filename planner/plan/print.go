@@ -113,6 +113,7 @@ func FormatAgg(a Agg) string {
 	default:
 		formatList(&b, a.Args, ", ")
 	}
+	b.WriteString(formatOrder(a.Order))
 	if a.Filter != nil {
 		b.WriteString(" FILTER ")
 		format(&b, a.Filter)
@@ -148,9 +149,12 @@ func Describe(n Node) string {
 	case *Project:
 		return "project " + join(n.Items, formatAssign, ", ")
 	case *Join:
+		if n.Lateral {
+			return n.Kind.String() + " lateral join"
+		}
 		return n.Kind.String() + " join on " + join(n.On, Format, " AND ")
 	case *Aggregate:
-		s := "aggregate by [" + join(n.Groups, formatAssign, ", ") + "]"
+		s := "aggregate by [" + join(n.Groups, formatAssign, ", ") + "]" + formatSets(n.Sets)
 		if len(n.Aggs) > 0 {
 			s += " computing " + join(n.Aggs, func(a AggAssign) string {
 				return fmt.Sprintf("%s#%d=%s", a.Col.Name, a.Col.ID, FormatAgg(a.Agg))
@@ -167,6 +171,16 @@ func Describe(n Node) string {
 		return strings.ToLower(n.Kind.String()) + " giving [" + columnNames(n.Cols) + "]"
 	case *Values:
 		return fmt.Sprintf("values of %d rows [%s]", len(n.Rows), columnNames(n.Cols))
+	case *Series:
+		return "series " + join(n.Args, Format, ", ") + " [" + columnNames(n.Cols) + "]"
+	case *Recursion:
+		kind := "all"
+		if n.Distinct {
+			kind = "distinct"
+		}
+		return fmt.Sprintf("recursion %d of %s rows giving [%s]", n.Work, kind, columnNames(n.Cols))
+	case *WorkTable:
+		return fmt.Sprintf("work table %d [%s]", n.Work, columnNames(n.Cols))
 	case *Gather:
 		s := fmt.Sprintf("gather fragment %d", n.Fragment.ID)
 		if len(n.Keys) > 0 {
@@ -174,19 +188,20 @@ func Describe(n Node) string {
 		}
 		return s
 	case *MergeAggregate:
-		return "merge aggregate by [" + columnNames(n.Keys) + "] computing " + join(n.Aggs, func(a MergeAgg) string {
-			d := ""
-			if a.Distinct {
-				d = "distinct "
-			}
-			return fmt.Sprintf("%s=%s(%s%s)", a.Col.Name, a.Fn, d, columnNames(a.Partials))
-		}, ", ")
+		return "merge aggregate by [" + columnNames(n.Keys) + "]" + formatSets(n.Sets) + " computing " + join(n.Aggs, formatMerge, ", ")
 	case *Residual:
 		return "residual " + n.Statement.SQL
 	case *Input:
 		return fmt.Sprintf("input %d [%s]", n.N, columnNames(n.Cols))
 	}
 	return fmt.Sprintf("%T", n)
+}
+
+func formatSets(sets [][]int) string {
+	if sets == nil {
+		return ""
+	}
+	return " in sets " + strings.ReplaceAll(fmt.Sprint(sets), " ", ",")
 }
 
 // FormatKey prints a sort key.

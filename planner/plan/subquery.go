@@ -48,15 +48,14 @@ func Expressions(n Node) []Expr {
 			out = append(out, g.Expr)
 		}
 		for _, a := range n.Aggs {
-			out = append(out, a.Agg.Args...)
-			if a.Agg.Filter != nil {
-				out = append(out, a.Agg.Filter)
-			}
+			out = append(out, a.Agg.expressions()...)
 		}
 	case *Values:
 		for _, r := range n.Rows {
 			out = append(out, r...)
 		}
+	case *Series:
+		return n.Args
 	case *Window:
 		for i := range n.Fns {
 			out = append(out, n.Fns[i].expressions()...)
@@ -72,8 +71,8 @@ func Reads(n Node) map[int]bool {
 		ColumnsOf(e, set)
 	}
 	switch n := n.(type) {
-	case *SetOp:
-		for _, in := range n.In {
+	case *SetOp, *Recursion:
+		for _, in := range n.Inputs() {
 			for _, c := range in.Columns() {
 				set[c.ID] = true
 			}
@@ -113,25 +112,23 @@ func mapOwn(n Node, f func(Expr) Expr) Node {
 	case *Filter:
 		return &Filter{n.Input, mapList(n.Conds, f)}
 	case *Join:
-		return &Join{n.Kind, n.Left, n.Right, mapList(n.On, f)}
+		return &Join{n.Kind, n.Left, n.Right, mapList(n.On, f), n.Lateral}
 	case *Project:
 		return &Project{n.Input, mapAssigns(n.Items, f)}
 	case *Aggregate:
 		aggs := make([]AggAssign, len(n.Aggs))
 		for i, a := range n.Aggs {
-			aggs[i] = a
-			aggs[i].Agg.Args = mapList(a.Agg.Args, f)
-			if a.Agg.Filter != nil {
-				aggs[i].Agg.Filter = f(a.Agg.Filter)
-			}
+			aggs[i] = AggAssign{a.Col, a.Agg.mapped(f)}
 		}
-		return &Aggregate{n.Input, mapAssigns(n.Groups, f), aggs}
+		return &Aggregate{n.Input, mapAssigns(n.Groups, f), aggs, n.Sets, n.SetID}
 	case *Values:
 		rows := make([][]Expr, len(n.Rows))
 		for i, r := range n.Rows {
 			rows[i] = mapList(r, f)
 		}
 		return &Values{n.Cols, rows}
+	case *Series:
+		return &Series{mapList(n.Args, f), n.Cols}
 	case *Window:
 		fns := make([]WindowFn, len(n.Fns))
 		for i, w := range n.Fns {

@@ -51,11 +51,7 @@ func (*Window) node()            {}
 
 // expressions lists every expression of the function.
 func (f *WindowFn) expressions() []Expr {
-	out := append([]Expr(nil), f.Agg.Args...)
-	if f.Agg.Filter != nil {
-		out = append(out, f.Agg.Filter)
-	}
-	out = append(out, f.Partition...)
+	out := append(f.Agg.expressions(), f.Partition...)
 	for _, k := range f.Order {
 		out = append(out, k.Expr)
 	}
@@ -71,15 +67,7 @@ func (f *WindowFn) expressions() []Expr {
 
 // Mapped returns the function with g applied to each of its expressions.
 func (f WindowFn) Mapped(g func(Expr) Expr) WindowFn {
-	f.Agg.Args, f.Partition = mapList(f.Agg.Args, g), mapList(f.Partition, g)
-	if f.Agg.Filter != nil {
-		f.Agg.Filter = g(f.Agg.Filter)
-	}
-	order := make([]WindowKey, len(f.Order))
-	for i, k := range f.Order {
-		order[i] = WindowKey{g(k.Expr), k.Desc, k.NullsFirst}
-	}
-	f.Order = order
+	f.Agg, f.Partition, f.Order = f.Agg.mapped(g), mapList(f.Partition, g), mapKeys(f.Order, g)
 	if f.Frame != nil {
 		frame := *f.Frame
 		if frame.StartOffset != nil {

@@ -6,7 +6,7 @@ import "github.com/atoll-sql/atoll/planner/plan"
 func dropSorts(root plan.Node) plan.Node {
 	return plan.Transform(root, func(n plan.Node) plan.Node {
 		switch n.(type) {
-		case *plan.Aggregate, *plan.Join, *plan.SetOp, *plan.Window:
+		case *plan.Aggregate, *plan.Join, *plan.SetOp, *plan.Window, *plan.Recursion:
 			in := n.Inputs()
 			out := make([]plan.Node, len(in))
 			for i, x := range in {

@@ -18,6 +18,9 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 		return pruneAggregate(n, need)
 	case *plan.Join:
 		below := with(need, plan.Reads(n))
+		if n.Lateral {
+			below = with(below, plan.Free(n.Right))
+		}
 		j := plan.WithInputs(n, []plan.Node{
 			prune(n.Left, common(below, columnSet(n.Left))),
 			prune(n.Right, common(below, columnSet(n.Right))),
@@ -29,6 +32,14 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 		return pruneWindow(n, need)
 	case *plan.Values:
 		return pruneValues(n, need)
+	case *plan.Series:
+		if len(n.Cols) == 2 && !need[n.Cols[1].ID] {
+			return &plan.Series{Args: n.Args, Cols: n.Cols[:1]}
+		}
+		return n
+	case *plan.Recursion:
+		in := []plan.Node{exactly(prune(n.Base, columnSet(n.Base)), n.Base.Columns()), exactly(prune(n.Step, columnSet(n.Step)), n.Step.Columns())}
+		return only(plan.WithInputs(n, in), need)
 	case *plan.Filter:
 		return only(plan.WithInputs(n, []plan.Node{prune(n.Input, with(need, plan.Reads(n)))}), need)
 	}
@@ -107,7 +118,7 @@ func pruneAggregate(n *plan.Aggregate, need map[int]bool) plan.Node {
 	if len(aggs) == 0 && len(n.Groups) == 0 {
 		aggs = n.Aggs[:1]
 	}
-	a := &plan.Aggregate{Groups: n.Groups, Aggs: aggs}
+	a := &plan.Aggregate{Groups: n.Groups, Aggs: aggs, Sets: n.Sets, SetID: n.SetID}
 	a.Input = prune(n.Input, plan.Reads(a))
 	return only(a, need)
 }

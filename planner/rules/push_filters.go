@@ -6,13 +6,19 @@ import "github.com/atoll-sql/atoll/planner/plan"
 // reads only group keys, to the sides of joins. It never passes a LIMIT, nor reaches the side of an outer join whose rows
 // the join would bring back as NULLs.
 func pushFilters(root plan.Node) plan.Node {
-	p := &filterPusher{offered: map[int]bool{}}
+	p := &filterPusher{offered: offeredBelow(root)}
+	return p.into(root, nil)
+}
+
+// offeredBelow returns the columns of every operator of a tree.
+func offeredBelow(root plan.Node) map[int]bool {
+	offered := map[int]bool{}
 	plan.Visit(root, func(n plan.Node) {
 		for _, c := range n.Columns() {
-			p.offered[c.ID] = true
+			offered[c.ID] = true
 		}
 	})
-	return p.into(root, nil)
+	return offered
 }
 
 // filterPusher works on one tree. offered are the columns of its operators: any other that a condition reads comes from
@@ -94,7 +100,7 @@ func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.No
 	}
 	var down, stay []plan.Expr
 	for _, c := range conds {
-		if p.readsOnly(c, keys) && len(n.Groups) > 0 {
+		if p.readsOnly(c, keys) && len(n.Groups) > 0 && n.Sets == nil {
 			down = append(down, c)
 		} else {
 			stay = append(stay, c)
@@ -118,6 +124,9 @@ func (p *filterPusher) readsOnly(e plan.Expr, set map[int]bool) bool {
 // intoJoin sends conditions to the sides they speak of. Conditions above a join reach a side unless the
 // join may add NULLs for it; conditions of the join itself reach a side unless the join preserves it.
 func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
+	if n.Lateral {
+		return p.intoLateral(n, conds)
+	}
 	lset, rset := columnSet(n.Left), columnSet(n.Right)
 	leftIn := n.Kind == plan.Inner || n.Kind == plan.Left
 	rightIn := n.Kind == plan.Inner || n.Kind == plan.Right
@@ -146,6 +155,24 @@ func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 	}
 	j := &plan.Join{Kind: n.Kind, Left: p.into(n.Left, left), Right: p.into(n.Right, right), On: on}
 	return above(j, stay)
+}
+
+// intoLateral sends conditions to the left, and of an inner join all others to the right, which may read both sides.
+func (p *filterPusher) intoLateral(n *plan.Join, conds []plan.Expr) plan.Node {
+	lset := columnSet(n.Left)
+	var left, right, stay []plan.Expr
+	for _, c := range conds {
+		switch {
+		case p.readsOnly(c, lset):
+			left = append(left, c)
+		case n.Kind == plan.Inner:
+			right = append(right, c)
+		default:
+			stay = append(stay, c)
+		}
+	}
+	within := &filterPusher{offered: offeredBelow(n.Right)} // the left's columns are from around the right
+	return above(plan.WithInputs(n, []plan.Node{p.into(n.Left, left), within.into(n.Right, right)}), stay)
 }
 
 // intoSetOp filters each input: rows that the condition refuses count on neither side of any set operation.

@@ -17,10 +17,11 @@ type Rule struct {
 	Apply func(root plan.Node) plan.Node
 }
 
-// All lists the rules in order. Sorts go before columns are pruned, which a sort would hold on to; filters go down before
+// All lists the rules in order. Joins are put in order before filters go down to them. Sorts go before columns are pruned, which a sort would hold on to; filters go down before
 // that as well, since a filter's columns are needed only where it ends up.
 var All = []Rule{
 	{"drop_sorts", dropSorts},
+	{"connect_joins", connectJoins},
 	{"push_filters", pushFilters},
 	{"prune_columns", pruneColumns},
 }
@@ -50,13 +51,19 @@ func Verify(root plan.Node) error { return verify(root, nil) }
 
 // verify checks a tree within which the columns of outer may be read as well.
 func verify(root plan.Node, outer map[int]bool) error {
-	var err error
-	plan.Visit(root, func(n plan.Node) {
-		if err == nil {
-			err = verifyNode(n, outer)
+	if err := verifyNode(root, outer); err != nil {
+		return err
+	}
+	for i, in := range root.Inputs() {
+		around := outer
+		if j, ok := root.(*plan.Join); ok && j.Lateral && i == 1 {
+			around = with(outer, columnSet(j.Left))
 		}
-	})
-	return err
+		if err := verify(in, around); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func verifyNode(n plan.Node, outer map[int]bool) error {
@@ -100,20 +107,22 @@ func verifySubqueries(n plan.Node, offered map[int]bool) error {
 	return err
 }
 
-// verifySetOp checks that the inputs of a set operation have its columns' types.
+// verifySetOp checks that the inputs of a set operation or a recursion have its columns' types.
 func verifySetOp(n plan.Node) error {
-	s, ok := n.(*plan.SetOp)
-	if !ok {
+	switch n.(type) {
+	case *plan.SetOp, *plan.Recursion:
+	default:
 		return nil
 	}
-	for _, in := range s.In {
+	out := n.Columns()
+	for _, in := range n.Inputs() {
 		cols := in.Columns()
-		if len(cols) != len(s.Cols) {
+		if len(cols) != len(out) {
 			return fmt.Errorf("%s: an input has %d columns", plan.Describe(n), len(cols))
 		}
 		for i, c := range cols {
-			if c.Type != s.Cols[i].Type {
-				return fmt.Errorf("%s: column %s#%d of an input is %s, not %s", plan.Describe(n), c.Name, c.ID, c.Type, s.Cols[i].Type)
+			if c.Type != out[i].Type {
+				return fmt.Errorf("%s: column %s#%d of an input is %s, not %s", plan.Describe(n), c.Name, c.ID, c.Type, out[i].Type)
 			}
 		}
 	}

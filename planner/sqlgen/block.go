@@ -42,7 +42,13 @@ func (g *gen) node(n plan.Node) *block {
 	case *plan.Values:
 		return g.values(n)
 	case *plan.Input:
-		return g.derived(g.d.input(n.N), n.Cols)
+		return g.input(n)
+	case *plan.Series:
+		return g.series(n)
+	case *plan.Recursion:
+		return g.recursion(n)
+	case *plan.WorkTable:
+		return g.workTable(n)
 	case *plan.Filter:
 		return g.filter(g.node(n.Input), n)
 	case *plan.Project:
@@ -194,6 +200,9 @@ func passesOn(items []plan.Assign) bool {
 }
 
 func (g *gen) join(n *plan.Join) *block {
+	if n.Lateral {
+		return g.lateral(n)
+	}
 	l, r := g.node(n.Left), g.node(n.Right)
 	if l.fixed && (n.Kind == plan.Right || n.Kind == plan.Full) {
 		l = g.wrap(l, n.Left.Columns())
@@ -308,6 +317,9 @@ func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 		sql, ok := b.cols[cols[i].ID]
 		if !ok {
 			sql = g.column(cols[i])
+		}
+		if top {
+			sql = g.d.output(g, sql, cols[i].Type)
 		}
 		s.WriteString(sql)
 		if alias := g.d.ident(name); !bears(sql, alias) {

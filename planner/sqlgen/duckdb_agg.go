@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,8 @@ func (d duckdb) aggregate(g *gen, a plan.Agg) string {
 		return d.sum(g, a)
 	case "avg":
 		return d.avg(g, a)
+	case "string_agg":
+		return d.stringAgg(g, a)
 	case FloatM2:
 		return "(" + call("var_pop") + " * " + call("count") + ")"
 	case "var_pop", "var_samp", "variance", "stddev_pop", "stddev_samp", "stddev", "covar_pop", "covar_samp":
@@ -39,12 +42,15 @@ func (d duckdb) aggCall(g *gen, name string, a plan.Agg, arg string) string {
 	switch {
 	case a.Star:
 		arg = "*"
+	case a.Filter != nil && computes(a):
+		return d.guardedCall(g, name, a, arg)
 	case arg == "":
 		arg = g.list(a.Args)
 	}
 	if a.Distinct {
 		arg = "DISTINCT " + arg
 	}
+	arg += g.orderBy(a.Order)
 	s := name + "(" + arg + ")"
 	if a.Filter != nil {
 		s += " FILTER (WHERE " + g.expr(a.Filter) + ")"
@@ -52,11 +58,80 @@ func (d duckdb) aggCall(g *gen, name string, a plan.Agg, arg string) string {
 	return s + g.over
 }
 
+// computes reports an aggregate of more than columns and constants.
+func computes(a plan.Agg) bool {
+	simple := func(x plan.Expr) bool {
+		switch x.(type) {
+		case *plan.Col, *plan.Const, *plan.Param:
+			return true
+		}
+		return false
+	}
+	return slices.ContainsFunc(a.Args, func(x plan.Expr) bool { return !simple(x) }) ||
+		slices.ContainsFunc(a.Order, func(k plan.WindowKey) bool { return !simple(k.Expr) })
+}
+
+// guardedCall makes the arguments NULL, which no aggregate sees, where FILTER leaves a row out: DuckDB computes them for all
+// rows, and what the filter is there to prevent would fail.
+func (d duckdb) guardedCall(g *gen, name string, a plan.Agg, arg string) string {
+	guard := func(s string) string { return "CASE WHEN " + g.condition(a.Filter) + " THEN " + s + " END" }
+	plain := a
+	plain.Filter = nil
+	switch {
+	case arg != "":
+		return d.aggCall(g, name, plain, guard(arg))
+	case len(a.Order) == 0 && len(a.Args) == 1:
+		return d.aggCall(g, name, plain, guard(g.expr(a.Args[0])))
+	}
+	only := func(x plan.Expr) plan.Expr {
+		return &plan.Case{T: x.Type(), Whens: []plan.When{{Cond: a.Filter, Then: x}}}
+	}
+	plain.Args = slices.Clone(a.Args)
+	for i, x := range a.Args {
+		if i == 0 || a.Fn != "string_agg" { // whose separator must be a constant
+			plain.Args[i] = only(x)
+		}
+	}
+	plain.Order = slices.Clone(a.Order)
+	for i := range plain.Order {
+		plain.Order[i].Expr = only(a.Order[i].Expr)
+	}
+	return d.aggCall(g, name, plain, "")
+}
+
+// stringAgg writes string_agg of texts. Its separator is a constant there.
+func (d duckdb) stringAgg(g *gen, a plan.Agg) string {
+	separator, ok := a.Args[1].(*plan.Const)
+	if !ok || separator.Null || separator.T.Kind != plan.Text || a.Args[0].Type().Kind != plan.Text {
+		return g.unsupported("string_agg with a separator that is not a literal, or of bytea")
+	}
+	return d.aggCall(g, "string_agg", a, "")
+}
+
 func (d duckdb) sum(g *gen, a plan.Agg) string {
+	if a.Args[0].Type().Kind == plan.Interval {
+		return d.intervalSum(g, a)
+	}
 	if a.Args[0].Type().Kind == plan.Numeric && a.T.Wide() {
 		return d.exactSum(g, a)
 	}
 	return d.castSQL(d.aggCall(g, "sum", a, ""), a.T)
+}
+
+// intervalSum adds up months, days and time apart and puts them together again.
+func (d duckdb) intervalSum(g *gen, a plan.Agg) string {
+	if a.Distinct {
+		return g.unsupported("sum(DISTINCT) of interval")
+	}
+	x := g.expr(a.Args[0])
+	field := func(unit string) string { return "datepart('" + unit + "', " + x + ")" }
+	part := func(sum, to, make string) string {
+		s := d.aggCall(g, "sum", a, sum)
+		return make + "(CASE WHEN TRY_CAST(" + s + " AS " + to + ") IS NULL AND " + s + " IS NOT NULL THEN error('sqlstate:22008') ELSE TRY_CAST(" + s + " AS " + to + ") END)"
+	}
+	return "(" + part(field("year")+" * 12 + "+field("month"), "INTEGER", "to_months") +
+		" + " + part(field("day"), "INTEGER", "to_days") +
+		" + " + part("("+field("hour")+" * 60 + "+field("minute")+") * 60000000 + "+field("microsecond"), "BIGINT", "to_microseconds") + ")"
 }
 
 // safePrecision is the precision up to which DuckDB's own sum is used. It fails with 22003 beyond 1.7e38 units, which values

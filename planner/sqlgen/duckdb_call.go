@@ -88,7 +88,7 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		"justify_hours", "justify_days", "justify_interval", "cbrt", "sinh", "cosh", "tanh", "cot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "degrees", "radians":
 		return "pg_" + c.Fn + "(" + g.list(c.Args) + ")", true
 	}
-	return g.unsupported("function %s", c.Fn), true
+	return d.kernelCall(g, c), true
 }
 
 // maxExtremes bounds the intervals of one GREATEST, whose text doubles with each.

@@ -113,6 +113,20 @@ func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
 		return g.operand(c.Args[0]) + " IS NOT DISTINCT FROM " + g.operand(c.Args[1]), false
 	case "like", "ilike":
 		return d.like(g, c), false
+	case "regex":
+		return d.collated(g, c.Args[0]) + " ~ " + d.comparand(g, c.Args[1], c.Args[0]), false
+	case "iregex":
+		return d.collated(g, c.Args[0]) + " ~* " + d.comparand(g, c.Args[1], c.Args[0]), false
+	case "similar":
+		s := d.collated(g, c.Args[0]) + " SIMILAR TO " + d.comparand(g, c.Args[1], c.Args[0])
+		if len(c.Args) > 2 {
+			s += " ESCAPE " + d.comparand(g, c.Args[2], c.Args[0])
+		}
+		return s, false
+	case "regexp_like", "regexp_count", "regexp_instr", "regexp_substr", "regexp_replace", "substring":
+		return c.Fn + "(" + d.collated(g, c.Args[0]) + ", " + g.list(c.Args[1:]) + ")", true
+	case "bytea.strpos":
+		return "position(" + g.operand(c.Args[1]) + " IN " + g.operand(c.Args[0]) + ")", true
 	case "extract":
 		if f, ok := c.Args[0].(*plan.Const); ok {
 			return "extract(" + quoteIdent(f.Text) + " FROM " + g.expr(c.Args[1]) + ")", true
@@ -127,7 +141,7 @@ func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
 		}
 		return c.Fn + "(" + strings.Join(parts, ", ") + ")", true
 	}
-	return c.Fn + "(" + g.list(c.Args) + ")", true
+	return strings.TrimPrefix(c.Fn, bytesPrefix) + "(" + g.list(c.Args) + ")", true
 }
 
 func (d postgres) like(g *gen, c *plan.Call) string {
@@ -157,21 +171,28 @@ func (d postgres) cast(g *gen, c *plan.Cast) (string, bool) {
 }
 
 func (d postgres) aggregate(g *gen, a plan.Agg) string {
-	arg := ""
+	arg, within := "", ""
 	switch {
 	case a.Star:
 		arg = "*"
 	case a.Fn == "min" || a.Fn == "max":
 		arg = d.collated(g, a.Args[0])
+	case a.Fn == "string_agg" && a.Distinct: // what it is ordered by must be among the arguments, word for word
+		arg = d.collated(g, a.Args[0]) + ", " + d.collated(g, a.Args[1])
+	case a.Fn == "mode" || a.Fn == "percentile_disc" || a.Fn == "percentile_cont":
+		arg, within = g.list(a.Args[1:]), " WITHIN GROUP ("+strings.TrimSpace(g.orderBy(a.Order))+")"
 	default:
 		arg = g.list(a.Args)
 	}
 	if a.Distinct {
 		arg = "DISTINCT " + arg
 	}
-	filter := ""
+	if within == "" {
+		arg += g.orderBy(a.Order)
+	}
+	filter := within
 	if a.Filter != nil {
-		filter = " FILTER (WHERE " + g.expr(a.Filter) + ")"
+		filter += " FILTER (WHERE " + g.expr(a.Filter) + ")"
 	}
 	if a.Fn == FloatM2 {
 		return "(var_pop(" + arg + ")" + filter + " * count(" + arg + ")" + filter + ")"

@@ -64,6 +64,8 @@ type clauses interface {
 	input(n int) string
 	// column reads a column of a table, written as sql, whose own type the engine may call by another name.
 	column(g *gen, sql string, t plan.Type, native string) string
+	// output writes a column of the whole statement's result.
+	output(g *gen, sql string, t plan.Type) string
 	// passed writes a column that a set operation passes on.
 	passed(g *gen, sql string, t plan.Type) string
 	// heavy reports that an expression should not be repeated by those that read it.
@@ -99,13 +101,16 @@ func Generate(n plan.Node, site Site) (plan.Statement, error) {
 	if err != nil {
 		return plan.Statement{}, err
 	}
-	g := &gen{site: site, d: d}
+	g := &gen{site: site, d: d, kept: kept(n)}
 	g.reserve(n)
 	b := g.node(n)
 	if g.err != nil {
 		return plan.Statement{}, g.err
 	}
 	sql := g.selectSQL(b, n.Columns(), true)
+	if len(g.with) > 0 {
+		sql = "WITH " + strings.Join(g.with, ", ") + " " + sql
+	}
 	sql, params := numbered(sql)
 	return plan.Statement{SQL: sql, Params: params}, g.err
 }
@@ -121,7 +126,12 @@ func Check(n plan.Node, site Site) error {
 	case *plan.Filter:
 		g.conjunction(n.Conds)
 	case *plan.Join:
+		if n.Lateral {
+			g.checkLateral()
+		}
 		g.conjunction(n.On)
+	case *plan.Series:
+		g.series(n)
 	case *plan.Project:
 		g.assigns(n.Items)
 	case *plan.Aggregate:
@@ -168,6 +178,10 @@ type gen struct {
 	inGroup   bool             // within a group key or an aggregate
 	cases     int              // CASE expressions around the one being written
 	quotients int              // quotients around the one whose scale is being written
+	kept      map[int]bool     // the inputs that are read through WITH queries
+	written   map[int]bool     // those whose WITH query is written
+	with      []string         // the WITH queries of the statement
+	works     map[int]string   // the names of the recursions around, by number
 	err       error
 }
 

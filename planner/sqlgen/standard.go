@@ -22,6 +22,8 @@ func (standard) truth(b bool) string { return strings.ToUpper(strconv.FormatBool
 
 func (standard) column(_ *gen, sql string, _ plan.Type, _ string) string { return sql }
 
+func (standard) output(_ *gen, sql string, _ plan.Type) string { return sql }
+
 func (standard) passed(_ *gen, sql string, _ plan.Type) string { return sql }
 
 func (standard) heavy(string) bool { return false }

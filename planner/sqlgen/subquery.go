@@ -62,10 +62,13 @@ func (g *gen) reserve(root plan.Node) {
 		for _, c := range n.Columns() {
 			names[strings.ToLower(c.Name)] = true
 		}
-		if s, ok := n.(*plan.Scan); ok {
-			for _, c := range s.Cols {
+		switch n := n.(type) {
+		case *plan.Scan:
+			for _, c := range n.Cols {
 				names[strings.ToLower(c.Source)] = true
 			}
+		case *plan.Join:
+			nested = nested || n.Lateral
 		}
 		for _, e := range plan.Expressions(n) {
 			plan.Walk(e, func(x plan.Expr) bool {

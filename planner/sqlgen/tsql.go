@@ -143,8 +143,12 @@ func (d tsql) choose(g *gen, e *plan.Case) string {
 
 // result writes a value that is chosen among others of its type.
 func (d tsql) result(g *gen, e plan.Expr) string {
-	if e.Type().Kind == plan.Text {
+	switch e.Type().Kind {
+	case plan.Text:
 		return d.text(g, e)
+	case plan.Bpchar: // of one type, too, for the widest would fill the others with blanks
+		g.needs(connectors.FeatureBinaryCollation, "a choice of texts")
+		return d.long(g, e)
 	}
 	return g.expr(e)
 }
@@ -155,8 +159,8 @@ func (d tsql) param(number string, t plan.Type) string {
 	switch t.Kind {
 	case plan.Text, plan.Unknown, plan.Bpchar:
 		return p
-	case plan.TimestampTZ: // canonical is +00, here it takes minutes, too
-		p += " + N':00'"
+	case plan.TimestampTZ: // canonical is +00, here a space stands before it, and minutes follow
+		p = "REPLACE(" + p + ", N'+00', N' +00:00')"
 	case plan.Bytea: // canonical is \x and hexadecimal digits
 		return "CONVERT(varbinary(max), SUBSTRING(" + p + ", 3, 2147483647), 2)"
 	}
@@ -179,10 +183,16 @@ func (d tsql) column(g *gen, sql string, t plan.Type, native string) string {
 		to = "datetime2(0)"
 	case "datetime2", "time", "datetimeoffset":
 		if facets == "" || facets == "7" {
-			to = base + "(6)"
+			return microseconds(g, sql, base)
 		}
 	case "varchar", "char", "text", "ntext":
-		to = unicodeType(base, facets)
+		if to = unicodeType(base, facets); base == "varchar" && to != "nvarchar(max)" {
+			return "(" + sql + " + N'')" // as long as the column is by now, which a cast would cut
+		}
+	case "nvarchar":
+		if facets == "4000" { // a type that no terminator fits into
+			to = "nvarchar(max)"
+		}
 	case "timestamp", "rowversion":
 		to = "binary(8)"
 	}
@@ -200,18 +210,39 @@ func sameNumber(base, facets string, t plan.Type) bool {
 	return tsqlTypes[t.Kind] == base
 }
 
-// unicodeType is the type that holds any text of a column whose type is bound to a code page.
+// microseconds reads a column of seven digits as one of six. The seventh is cut off: a CAST would round the last moment of a
+// day into the next one, and that of the calendar, with which temporal tables mark their current rows, out of it.
+func microseconds(g *gen, sql, base string) string {
+	if !g.site.lacks(connectors.FeatureDateParts) {
+		sql = "DATEADD(nanosecond, - (DATEPART(nanosecond, " + sql + ") % 1000), " + sql + ")"
+	}
+	return "CAST(" + sql + " AS " + base + "(6))"
+}
+
+// unicodeType is the type that holds any text of a column whose type is bound to a code page, and one character more.
 func unicodeType(base, facets string) string {
-	if base == "text" || base == "ntext" || facets == "max" || len(facets) == 4 && facets > "4000" {
+	if base == "text" || base == "ntext" || facets == "max" || len(facets) == 4 && facets >= "4000" {
 		return "nvarchar(max)"
 	}
 	return "n" + base + "(" + facets + ")"
 }
 
+// output sends text as the bytes of its UTF-16 units: the driver would put U+FFFD in place of what is none, so that it could
+// not be told from the real one. The inner cast holds for a column that has become another type of text meanwhile.
+func (d tsql) output(g *gen, sql string, t plan.Type) string {
+	if t.Kind != plan.Text && t.Kind != plan.Bpchar || g.site.lacks(connectors.FeatureUTF16Bytes) {
+		return sql
+	}
+	return "CAST(CAST(" + sql + " AS nvarchar(max)) AS varbinary(max))"
+}
+
 // passed gives the texts of a set operation's inputs one collation.
 func (d tsql) passed(g *gen, sql string, t plan.Type) string {
-	if t.Kind == plan.Text && !constant(sql) {
+	switch {
+	case t.Kind == plan.Text && !constant(sql):
 		return byUnit(parens(sql, isWord(sql)))
+	case t.Kind == plan.Bpchar: // of one type, too, for the widest would fill the others with blanks
+		return collate("CAST("+sql+" AS nvarchar(max))", binary)
 	}
 	return sql
 }
@@ -237,7 +268,7 @@ func (d tsql) setOp(g *gen, n *plan.SetOp) {
 
 func (g *gen) needsText(cols []plan.Column) {
 	for _, c := range cols {
-		if c.Type.Kind == plan.Text {
+		if c.Type.Kind == plan.Text || c.Type.Kind == plan.Bpchar {
 			g.needs(connectors.FeatureBinaryCollation, "text of several columns")
 		}
 	}

@@ -73,7 +73,7 @@ func (d tsql) castText(g *gen, c *plan.Cast) (string, bool) {
 		if x.Type().Kind != plan.Text {
 			x = &plan.Cast{X: x, To: c.To}
 		}
-		return collate("LEFT("+d.counting(g, x)+", "+itoa(c.Mod[0])+")", binary), false
+		return collate(cut("LEFT("+d.counting(g, x)+", "+itoa(c.Mod[0])+")", c.Mod[0]), binary), false
 	}
 	switch from := c.X.Type(); {
 	case from.Kind == plan.Text || from.Kind == plan.Unknown:

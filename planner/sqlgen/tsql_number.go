@@ -170,6 +170,9 @@ func (d tsql) roundFloat(g *gen, c *plan.Call) string {
 	x := g.expr(c.Args[0])
 	switch c.Fn {
 	case "abs":
+		if c.Args[0].Type().Kind == plan.Float4 { // ABS gives a float, of a real, too
+			return d.castSQL(g, "ABS("+x+")", c.Args[0].Type())
+		}
 		return "ABS(" + x + ")"
 	case "sign":
 		return "SIGN(" + x + ")"

@@ -142,7 +142,7 @@ func TestTSQLParams(t *testing.T) {
 		{"i4 = $1", "5", "CAST(@p1 AS int)"}, {"i8 = $1", "5", "CAST(@p1 AS bigint)"}, {"n = $1", "5.5", "CAST(@p1 AS decimal(12, 3))"},
 		{"t = $1", "x", "([samples].[t] = @p1 AND [samples].[t] COLLATE Latin1_General_100_BIN2 + NCHAR(0) = @p1 COLLATE Latin1_General_100_BIN2 + NCHAR(0))"},
 		{"b = $1", "true", "CAST(@p1 AS bit)"}, {"d = $1", "2020-02-29", "CAST(@p1 AS date)"}, {"ts = $1", "2020-02-29 10:00:00", "CAST(@p1 AS datetime2(6))"},
-		{"tz = $1", "2020-02-29 10:00:00+02", "CAST(@p1 + N':00' AS datetimeoffset(6))"}, {"tm = $1", "10:00:00", "CAST(@p1 AS time(6))"},
+		{"tz = $1", "2020-02-29 10:00:00+02", "CAST(REPLACE(@p1, N'+00', N' +00:00') AS datetimeoffset(6))"}, {"tm = $1", "10:00:00", "CAST(@p1 AS time(6))"},
 		{"u = $1", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "CAST(@p1 AS uniqueidentifier)"},
 		{"by = $1", `\x01`, "CONVERT(varbinary(max), SUBSTRING(@p1, 3, 2147483647), 2)"},
 		{"i4 in ($2, $1, $2)", "5", "IN (CAST(@p1 AS int), CAST(@p2 AS int), CAST(@p1 AS int))"},

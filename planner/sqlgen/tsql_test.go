@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/internal/plantest"
 	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -211,14 +212,17 @@ func TestTSQLNative(t *testing.T) {
 		{"boolean", "bit", "[t].[c]"},
 		{"timestamp", "datetime", "CAST([t].[c] AS datetime2(3))"},
 		{"timestamp", "smalldatetime", "CAST([t].[c] AS datetime2(0))"},
-		{"timestamp", "datetime2(7)", "CAST([t].[c] AS datetime2(6))"},
+		{"timestamp", "datetime2(7)", "CAST(DATEADD(nanosecond, - (DATEPART(nanosecond, [t].[c]) % 1000), [t].[c]) AS datetime2(6))"},
 		{"timestamp", "datetime2(3)", "[t].[c]"},
-		{"timestamptz", "datetimeoffset(7)", "CAST([t].[c] AS datetimeoffset(6))"},
-		{"time", "time(7)", "CAST([t].[c] AS time(6))"},
+		{"timestamptz", "datetimeoffset(7)", "CAST(DATEADD(nanosecond, - (DATEPART(nanosecond, [t].[c]) % 1000), [t].[c]) AS datetimeoffset(6))"},
+		{"time", "time(7)", "CAST(DATEADD(nanosecond, - (DATEPART(nanosecond, [t].[c]) % 1000), [t].[c]) AS time(6))"},
 		{"date", "date", "[t].[c]"},
 		{"text", "nvarchar(40)", "[t].[c]"},
+		{"text", "nvarchar(3999)", "[t].[c]"},
+		{"text", "nvarchar(4000)", "CAST([t].[c] AS nvarchar(max))"},
 		{"text", "nvarchar(max)", "[t].[c]"},
-		{"text", "varchar(40)", "CAST([t].[c] AS nvarchar(40))"},
+		{"text", "varchar(40)", "([t].[c] + N'')"},
+		{"text", "varchar(4000)", "CAST([t].[c] AS nvarchar(max))"},
 		{"text", "varchar(8000)", "CAST([t].[c] AS nvarchar(max))"},
 		{"text", "varchar(max)", "CAST([t].[c] AS nvarchar(max))"},
 		{"character", "char(3)", "CAST([t].[c] AS nchar(3))"},
@@ -234,7 +238,7 @@ func TestTSQLNative(t *testing.T) {
 			t.Fatal(err)
 		}
 		scan := &plan.Scan{Table: "t", Cols: []plan.ScanCol{{Column: plan.Column{ID: 1, Name: "x", Type: typ}, Source: "c"}}}
-		site := sqlgen.Site{Dialect: "tsql", Native: func(string, string) string { return c.native }}
+		site := sqlgen.Site{Dialect: "tsql", Native: func(string, string) string { return c.native }, Missing: []string{connectors.FeatureUTF16Bytes}}
 		got, err := statement(t, scan, site)
 		if want := "SELECT " + c.want + " AS [x] FROM [t] AS [t]"; err != nil || got != want {
 			t.Errorf("%s read from %s: %s, %v", c.typ, c.native, got, err)

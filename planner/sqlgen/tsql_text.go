@@ -8,6 +8,9 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
+// maxUnits is the length of the longest text that is no nvarchar(max).
+const maxUnits = 4000
+
 // nationalLiteral writes a text. A backslash at the end of a line joins it with the next one, so the two stand apart.
 func nationalLiteral(s string) string {
 	parts := []string{}
@@ -22,7 +25,10 @@ func nationalLiteral(s string) string {
 		parts = append(parts, "N"+quoteLiteral(s[:i+1]))
 		s = s[i+1:]
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && utf16Length(s) == maxUnits: // a type that no terminator fits into
+		return "CAST(N" + quoteLiteral(s) + " AS nvarchar(max))"
+	case len(parts) == 0:
 		return "N" + quoteLiteral(s)
 	}
 	// As in PostgreSQL a text has no bounds: what is put together of parts shorter than 4,000 characters would have.
@@ -151,9 +157,12 @@ func given(e plan.Expr) bool {
 	return false
 }
 
-// rawColumn returns the column itself where sql is one, perhaps read through the cast that method column writes; no other
-// expression is a bare CAST to nvarchar.
+// rawColumn returns the column itself where sql is one, perhaps read as method column writes it; no other expression is a
+// bare CAST to nvarchar, or ends so.
 func rawColumn(sql string) (string, bool) {
+	if inner, ok := strings.CutSuffix(sql, " + N'')"); ok {
+		sql = strings.TrimPrefix(inner, "(")
+	}
 	if inner, ok := strings.CutPrefix(sql, "CAST("); ok {
 		i := strings.LastIndex(inner, " AS nvarchar(")
 		if i < 0 || strings.Trim(inner[i+len(" AS nvarchar("):], "0123456789max") != "))" {
@@ -193,8 +202,8 @@ func (d tsql) like(g *gen, c *plan.Call) string {
 		return g.unsupported("%s", err)
 	case !wild:
 		return d.compareText(g, "=", x, &plan.Const{Text: p, T: plan.T(plan.Text)})
-	case utf16Length(p) > 4000:
-		return g.unsupported("LIKE with a pattern of more than 4000 characters")
+	case utf16Length(p) >= maxUnits:
+		return g.unsupported("LIKE with a pattern of more than %d characters", maxUnits-1)
 	}
 	sql := d.firmText(g, x) + " LIKE " + nationalLiteral(p)
 	if strings.Contains(p, `\`) {

@@ -88,6 +88,14 @@ func (d tsql) translated(g *gen, x plan.Expr, from, to string) string {
 	return "TRANSLATE(" + d.firmText(g, x) + ", " + nationalLiteral(from) + ", " + nationalLiteral(to) + ")"
 }
 
+// cut gives the first n characters of a text, written as sql, a type that has room for more: it may be nvarchar(n).
+func cut(sql string, n int) string {
+	if n < maxUnits {
+		return sql
+	}
+	return "CAST(" + sql + " AS nvarchar(max))"
+}
+
 // substr computes the ends of the part here, where SQL Server would refuse some.
 func (d tsql) substr(g *gen, args []plan.Expr) string {
 	start, ok := intConst(args[1])
@@ -105,7 +113,8 @@ func (d tsql) substr(g *gen, args []plan.Expr) string {
 		return g.unsupported("substr of a computed or negative length")
 	}
 	from := max(start, 1)
-	return "SUBSTRING(" + d.counting(g, args[0]) + ", " + itoa(from) + ", " + itoa(max(start+n-from, 0)) + ")"
+	n = max(start+n-from, 0)
+	return cut("SUBSTRING("+d.counting(g, args[0])+", "+itoa(from)+", "+itoa(n)+")", n)
 }
 
 func leftRight(name string) func(tsql, *gen, []plan.Expr) string {
@@ -114,12 +123,12 @@ func leftRight(name string) func(tsql, *gen, []plan.Expr) string {
 		if !ok || n < 0 {
 			return g.unsupported("%s of a computed or negative length", strings.ToLower(name))
 		}
-		return name + "(" + d.counting(g, args[0]) + ", " + itoa(n) + ")"
+		return cut(name+"("+d.counting(g, args[0])+", "+itoa(n)+")", n)
 	}
 }
 
 // maxPadding bounds a padded text.
-const maxPadding = 4000
+const maxPadding = maxUnits - 1
 
 // padding reads the arguments of lpad and rpad: a constant length, and what fills.
 func (d tsql) padding(g *gen, args []plan.Expr) (n int, fill string, ok bool) {
@@ -171,6 +180,9 @@ func trimming(names ...string) func(tsql, *gen, []plan.Expr) string {
 }
 
 func (d tsql) replace(g *gen, args []plan.Expr) string {
+	if pattern, ok := constText(args[1]); !ok || utf16Length(pattern) >= maxUnits {
+		return g.unsupported("replacing a computed or very long text") // the server refuses one of more than 8,000 bytes
+	}
 	return "REPLACE(" + d.long(g, args[0]) + ", " + d.text(g, args[1]) + ", " + d.text(g, args[2]) + ")"
 }
 
@@ -231,7 +243,7 @@ func (d tsql) octets(g *gen, args []plan.Expr) string {
 // strpos finds a place in code units, and counts the code points before it.
 func (d tsql) strpos(g *gen, args []plan.Expr) string {
 	sub, ok := constText(args[1])
-	if !ok || utf16Length(sub) > 4000 {
+	if !ok || utf16Length(sub) >= maxUnits {
 		return g.unsupported("strpos of a computed or very long text")
 	}
 	defer d.nest(g)()
@@ -252,8 +264,8 @@ func (d tsql) ascii(g *gen, args []plan.Expr) string {
 // startsWith compares as many code units as the text has.
 func (d tsql) startsWith(g *gen, args []plan.Expr) string {
 	start, ok := constText(args[1])
-	if !ok {
-		return g.unsupported("starts_with of a computed text")
+	if !ok || utf16Length(start) >= maxUnits {
+		return g.unsupported("starts_with of a computed or very long text")
 	}
 	return "LEFT(" + d.firmText(g, args[0]) + ", " + itoa(utf16Length(start)) + ") + NCHAR(0) = " + nationalLiteral(start) + " + NCHAR(0)"
 }

@@ -51,13 +51,8 @@ func (g *gen) windowText(f plan.WindowFn) string {
 		}
 		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
 	}
-	var keys []string
-	for _, k := range f.Order {
-		sort := plan.SortKey{Col: plan.Column{Type: k.Expr.Type()}, Desc: k.Desc, NullsFirst: k.NullsFirst}
-		keys = append(keys, g.d.sortKey(g, g.operand(k.Expr), sort)...)
-	}
-	if len(keys) > 0 {
-		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	if order := g.orderBy(f.Order); order != "" {
+		parts = append(parts, order[1:])
 	}
 	if fr := f.Frame; fr != nil {
 		s := fr.Mode + " BETWEEN " + g.frameBound(fr.StartOffset, fr.Start) + " AND " + g.frameBound(fr.EndOffset, fr.End)
@@ -67,6 +62,19 @@ func (g *gen) windowText(f plan.WindowFn) string {
 		parts = append(parts, s)
 	}
 	return strings.Join(parts, " ")
+}
+
+// orderBy writes the ORDER BY of a window or an aggregate, behind a blank; nothing where there is none.
+func (g *gen) orderBy(list []plan.WindowKey) string {
+	var keys []string
+	for _, k := range list {
+		sort := plan.SortKey{Col: plan.Column{Type: k.Expr.Type()}, Desc: k.Desc, NullsFirst: k.NullsFirst}
+		keys = append(keys, g.d.sortKey(g, g.operand(k.Expr), sort)...)
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
 func (g *gen) frameBound(offset plan.Expr, word string) string {

@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
 )
@@ -185,7 +186,21 @@ func (b *binder) cast(s *scope, e *tsql.Cast) (bound, error) {
 		out.typ = to
 	}
 	out.eval = castEval(x, style.eval, to, e.Try)
+	if b.run.db.options.lacks(MissingUTF16Bytes) && from.Kind == NVarchar && to.Kind == Varbinary {
+		out.eval = utf8Bytes(x.eval)
+	}
 	return out, nil
+}
+
+// utf8Bytes plays a server whose nvarchar is UTF-8 inside.
+func utf8Bytes(eval evaluator) evaluator {
+	return func(at *env) (Value, error) {
+		v, err := eval(at)
+		if err != nil || v == nil {
+			return nil, err
+		}
+		return []byte(string(utf16.Decode(v.(String16)))), nil
+	}
 }
 
 func castEval(x bound, style evaluator, to Type, try bool) evaluator {

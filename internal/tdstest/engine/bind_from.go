@@ -98,7 +98,7 @@ func (b *binder) table(source *tsql.Table) (*relation, error) {
 	if b.run.db.denies(t.schema.name, t.name, "") {
 		return nil, newError(229, "The SELECT permission was denied on the object '%s', database '%s', schema '%s'.", t.name, b.run.db.options.Name, t.schema.name)
 	}
-	if err := b.run.readable(); err != nil {
+	if err := b.run.readable(t); err != nil {
 		return nil, err
 	}
 	rel := &relation{node: &scanNode{rows: t.rows}, tables: []scopeTable{alias}}

@@ -187,7 +187,7 @@ func toDecimal(v Value, from, to Type) (Value, *Error) {
 	case Dec:
 		d = v
 	case float64, float32:
-		ok := true
+		var ok bool
 		if d, ok = decOfFloat(floatOf(v), to.Scale); !ok {
 			return nil, overflow(TypeName(from), to)
 		}
@@ -228,7 +228,7 @@ func toMoney(v Value, from, to Type) (Value, *Error) {
 	case Dec:
 		d = v
 	case float64, float32:
-		ok := true
+		var ok bool
 		if d, ok = decOfFloat(floatOf(v), 4); !ok {
 			return nil, overflow(TypeName(from), to)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,8 @@ type Database struct {
 	mu      sync.Mutex
 	aliases []alias
 	denied  []denial
+	memory  []denial // tables that are memory-optimized
+	masked  []denial // columns under a mask
 }
 
 // alias is a type made by CREATE TYPE … FROM.
@@ -60,8 +63,40 @@ func (d *Database) CreateAlias(schema, name string, base tsql.TypeName) {
 	d.aliases = append(d.aliases, alias{schema: schema, name: name, base: base, nullable: true})
 }
 
+// MemoryOptimized makes a table one that SNAPSHOT isolation cannot read: error 41332.
+func (d *Database) MemoryOptimized(schema, table string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.memory = append(d.memory, denial{schema, table, ""})
+}
+
+// Mask puts a mask over a column in the catalogue, and takes the right to UNMASK from all sessions. Answers are not masked.
+func (d *Database) Mask(schema, table, column string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.masked = append(d.masked, denial{schema, table, column})
+}
+
+func (d *Database) masking() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.masked) > 0
+}
+
+func (d *Database) hasMask(schema, table, column string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return listed(d.masked, schema, table, column)
+}
+
+func (d *Database) inMemory(schema, table string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return listed(d.memory, schema, table, "")
+}
+
 // Deny takes away the right to SELECT the named columns of a table, or all of it if none is named, from all sessions.
-// The catalogue goes on showing them.
+// The catalogue goes on showing them; a type by that name it shows no more.
 func (d *Database) Deny(schema, table string, columns ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -77,12 +112,13 @@ func (d *Database) Deny(schema, table string, columns ...string) {
 func (d *Database) denies(schema, table, column string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, denied := range d.denied {
-		if strings.EqualFold(denied.schema, schema) && strings.EqualFold(denied.table, table) && strings.EqualFold(denied.column, column) {
-			return true
-		}
-	}
-	return false
+	return listed(d.denied, schema, table, column)
+}
+
+func listed(list []denial, schema, table, column string) bool {
+	return slices.ContainsFunc(list, func(d denial) bool {
+		return strings.EqualFold(d.schema, schema) && strings.EqualFold(d.table, table) && strings.EqualFold(d.column, column)
+	})
 }
 
 func (d *Database) typeAliases() []alias {

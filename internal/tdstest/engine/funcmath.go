@@ -8,7 +8,7 @@ import (
 )
 
 var mathFunctions = map[string]function{
-	"ABS":     {1, 1, sameNumber, evalAbs, false},
+	"ABS":     {1, 1, magnitudeType, evalAbs, false},
 	"CEILING": {1, 1, wholeNumber, evalCeiling, false},
 	"FLOOR":   {1, 1, wholeNumber, evalFloor, false},
 	"ROUND":   {2, 3, roundedNumber, evalRound, false},
@@ -108,7 +108,14 @@ func number(call *tsql.Call, t Type) (Type, *Error) {
 	return Settle(t), nil
 }
 
-func sameNumber(call *tsql.Call, args []Type) (Type, *Error) { return number(call, args[0]) }
+// magnitudeType is the type of ABS: of decimals all digits there are, of the others the wide type of their kind.
+func magnitudeType(call *tsql.Call, args []Type) (Type, *Error) {
+	t, err := widenedNumber(call, args)
+	if t.Kind == Decimal {
+		t.Precision = maxDigits
+	}
+	return t, err
+}
 
 // wholeNumber is the type of CEILING and FLOOR: of a decimal without its scale.
 func wholeNumber(call *tsql.Call, args []Type) (Type, *Error) {

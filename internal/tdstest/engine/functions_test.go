@@ -16,7 +16,7 @@ func TestFunctions(t *testing.T) {
 		{"ABS|int:-5", "int 5"},
 		{"ABS|int:1|int:2", "error 174"},
 		{"ABS|int:-2147483648", "error 8115"},
-		{"ABS|decimal(5,2):-1.50", "decimal(5,2) 1.50"},
+		{"ABS|decimal(5,2):-1.50", "decimal(38,2) 1.50"},
 		{"CEILING|decimal(5,2):-1.50", "decimal(5,0) -1"},
 		{"CEILING|decimal(5,2):1.01", "decimal(5,0) 2"},
 		{"FLOOR|decimal(5,2):-1.50", "decimal(5,0) -2"},

@@ -12,6 +12,8 @@ type Options struct {
 	Name string
 	// Collation of the database, DefaultCollation if empty.
 	Collation string
+	// CatalogCollation is that of names, Collation if empty; Azure SQL has databases in which the two differ.
+	CatalogCollation string
 	// Version is SERVERPROPERTY('ProductVersion'), such as "16.0.1000.6".
 	Version string
 	// EngineEdition is SERVERPROPERTY('EngineEdition'): 3 (the default) is Enterprise, 5 Azure SQL Database.
@@ -34,6 +36,7 @@ const (
 	MissingDateParts       = "date_parts"               // DATETIME2FROMPARTS and DATEDIFF_BIG are no functions: error 195
 	MissingOffsets         = "offsets"                  // SWITCHOFFSET and TODATETIMEOFFSET are no functions: error 195
 	MissingHashBytes       = "hash_bytes"               // HASHBYTES sees nvarchar in UTF-8 and varchar in UTF-16
+	MissingUTF16Bytes      = "utf16_bytes"              // nvarchar cast to varbinary is UTF-8
 	MissingOffsetFetch     = "offset_fetch"             // OFFSET … FETCH is a syntax error: 102
 )
 
@@ -53,6 +56,9 @@ func (o Options) withDefaults() Options {
 	if o.Collation == "" {
 		o.Collation = DefaultCollation
 	}
+	if o.CatalogCollation == "" {
+		o.CatalogCollation = o.Collation
+	}
 	if o.Version == "" {
 		o.Version = "16.0.1000.6"
 	}
@@ -65,7 +71,7 @@ func (o Options) withDefaults() Options {
 func (o *Options) lacks(feature string) bool { return slices.Contains(o.Missing, feature) }
 
 // folds reports whether names differ by more than case: they do in a database whose collation ignores case.
-func (o *Options) folds() bool { return CaseInsensitive(o.Collation) }
+func (o *Options) folds() bool { return CaseInsensitive(o.CatalogCollation) }
 
 // collation is what COLLATE name means at this server.
 func (o *Options) collation(name string) (string, *Error) {

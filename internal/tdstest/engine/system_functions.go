@@ -270,9 +270,16 @@ func databaseProperty(r *run, args []*string) any {
 	return nil
 }
 
-// hasPermission is HAS_PERMS_BY_NAME for objects and their columns; what is no table is not denied.
+// hasPermission is HAS_PERMS_BY_NAME for the database, objects and their columns; what is no table is not denied.
+// A login that reads masks may not UNMASK.
 func hasPermission(r *run, args []*string) any {
 	if args[0] == nil {
+		return 1
+	}
+	if len(args) > 2 && args[1] != nil && args[2] != nil && strings.EqualFold(*args[1], "DATABASE") {
+		if strings.EqualFold(*args[2], "UNMASK") && r.db.masking() {
+			return 0
+		}
 		return 1
 	}
 	t := r.tableNamed(args[0])

@@ -83,7 +83,7 @@ func (r *run) viewType(name string) Type {
 	if !isText(kind) {
 		return Type{Kind: kind}
 	}
-	return Type{Kind: kind, Length: length, Collation: r.db.options.Collation}
+	return Type{Kind: kind, Length: length, Collation: r.db.options.CatalogCollation}
 }
 
 type viewNode struct{ view *view }
@@ -188,7 +188,7 @@ func columnRows(r *run) [][]Value {
 		for i, c := range t.columns {
 			length, precision, scale := facets(c.typ)
 			rows = append(rows, cells(t.id, c.name, i+1, systemTypeOf(c.typ).system, r.userTypeID(c), length, precision, scale, collationName(c.typ), c.nullable,
-				true, false, false, c.computed != nil, c.hidden, c.generated, false, false, false, 0))
+				true, false, false, c.computed != nil, c.hidden, c.generated, r.db.hasMask(t.schema.name, t.name, c.name), false, false, 0))
 		}
 	}
 	return rows
@@ -214,8 +214,8 @@ func typeRows(r *run) [][]Value {
 	}
 	for i, a := range r.db.typeAliases() {
 		base, err := ParseType(a.base, r.db.options.Collation)
-		if err != nil {
-			continue // CreateAlias was given no type; a column of it cannot be made either
+		if err != nil || r.db.denies(a.schema, a.name, "") {
+			continue // CreateAlias was given no type, and a column of it cannot be made either; or the login may not see it
 		}
 		length, precision, scale := facets(base)
 		schemaID := 1

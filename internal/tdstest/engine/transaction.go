@@ -113,7 +113,7 @@ func (r *run) pin() {
 
 // readable refuses to read a table under an isolation level that the database does not allow. The transaction keeps to
 // the version of the data that its first table was read from.
-func (r *run) readable() error {
+func (r *run) readable(t *table) error {
 	if tx := r.session.tx; tx != nil && tx.pinned == nil && r.session.isolation != readCommitted && r.session.isolation != readUncommitted {
 		tx.pinned = r.state
 	}
@@ -127,6 +127,10 @@ func (r *run) readable() error {
 	if tx := r.session.tx; tx != nil && tx.isolation != snapshot {
 		return newError(3951, "Transaction failed in database '%s' because the statement was run under snapshot isolation but the transaction "+
 			"did not start in snapshot isolation.", r.db.options.Name)
+	}
+	if r.db.inMemory(t.schema.name, t.name) {
+		return newError(41332, "Memory optimized tables and natively compiled modules cannot be accessed or created when the session "+
+			"TRANSACTION ISOLATION LEVEL is set to SNAPSHOT.")
 	}
 	return nil
 }

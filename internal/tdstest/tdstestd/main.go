@@ -64,7 +64,7 @@ func serve(ctx context.Context, server *tdstest.Server, script string, stdin io.
 			return fmt.Errorf("tdstestd: %s: %w", script, err)
 		}
 	}
-	fmt.Fprintln(stderr, "tdstestd is a stand-in for SQL Server in tests and demos. It is no SQL Server, keeps everything in memory, and must not hold real data.")
+	_, _ = fmt.Fprintln(stderr, "tdstestd is a stand-in for SQL Server in tests and demos. It is no SQL Server, keeps everything in memory, and must not hold real data.")
 	if _, err := fmt.Fprintln(stdout, server.DSN()); err != nil {
 		return err
 	}

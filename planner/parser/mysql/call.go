@@ -97,6 +97,8 @@ func (c *converter) aggregate(k *call, name string, e *sqlparser.FuncExpr) ast.E
 			return out
 		}
 	}
+	defer func(outer map[string]selected) { c.aliases = outer }(c.aliases)
+	c.aliases = nil
 	out.Args = c.args(e.Exprs)
 	switch n := len(out.Args); {
 	case n > 1 && e.Distinct:
@@ -206,19 +208,23 @@ func (c *converter) convert(e *sqlparser.ConvertExpr) ast.Expr {
 		c.fail(unsupported(t.pos, "this cast"))
 		return nil
 	}
-	if out.Type.Name == "timestamp" && out.Type.Mods[0] == 0 {
+	whole := len(out.Type.Mods) > 0 && out.Type.Mods[0] == 0
+	lit, ok := out.X.(*ast.Literal)
+	literal := ok && lit.Kind == ast.LitString && !strings.Contains(lit.Text, ".")
+	switch {
+	case whole && literal && (out.Type.Name == "timestamp" || out.Type.Name == "time"):
+		out.Type = &ast.TypeName{Pos: out.Type.Pos, Name: out.Type.Name} // there is nothing to round
+	case whole && out.Type.Name == "timestamp":
 		return wholeSeconds(out.Pos, out.X)
+	case whole && out.Type.Name == "time":
+		c.fail(named(t.pos, "a cast to TIME that rounds to seconds", "write TIME(6)"))
 	}
 	return out
 }
 
 // wholeSeconds makes CAST(x AS DATETIME): rounded to seconds, a half upwards.
 func wholeSeconds(pos ast.Pos, x ast.Expr) ast.Expr {
-	stamp := cast(x, "timestamp")
-	if lit, ok := x.(*ast.Literal); ok && lit.Kind == ast.LitString && !strings.Contains(lit.Text, ".") {
-		return stamp
-	}
-	half := &ast.Binary{Pos: pos, Op: "+", L: stamp, R: intervalLiteral(pos, "0.5 second")}
+	half := &ast.Binary{Pos: pos, Op: "+", L: cast(x, "timestamp"), R: intervalLiteral(pos, "0.5 second")}
 	return simple(pos, "date_trunc", text(pos, "second"), half)
 }
 

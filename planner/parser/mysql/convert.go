@@ -16,7 +16,10 @@ type converter struct {
 	toks   []token
 	at     int // the token last met
 	copies int // how many functions that need an argument twice are open
-	err    *ast.Error
+	// aliases are the columns of the SELECT list to which HAVING may refer by name; nil elsewhere.
+	aliases map[string]selected
+	named   int // how often HAVING did
+	err     *ast.Error
 }
 
 // fail records an error unless there is one already.
@@ -85,6 +88,8 @@ func (c *converter) alias(text string) string {
 
 // query converts a SELECT, a SELECT in parentheses, or a UNION.
 func (c *converter) query(s sqlparser.SelectStatement) *ast.Select {
+	defer func(outer map[string]selected) { c.aliases = outer }(c.aliases)
+	c.aliases = nil
 	switch s := s.(type) {
 	case *sqlparser.Select:
 		return c.selectQuery(s)
@@ -102,11 +107,17 @@ func (c *converter) selectQuery(s *sqlparser.Select) *ast.Select {
 	if s.Hints != "" {
 		c.fail(unsupported(int(c.next("distinct")), "SELECT STRAIGHT_JOIN"))
 	}
+	aliases := map[string]selected{}
 	for i, e := range s.SelectExprs {
 		if i > 0 {
 			c.find(",")
 		}
-		out.Targets = append(out.Targets, c.target(e))
+		start := c.at
+		target := c.target(e)
+		if x, ok := e.(*sqlparser.AliasedExpr); ok && !x.As.IsEmpty() {
+			aliases[target.Alias] = selected{x.Expr, start}
+		}
+		out.Targets = append(out.Targets, target)
 	}
 	out.From = c.from(s.From)
 	if s.Where != nil {
@@ -114,7 +125,7 @@ func (c *converter) selectQuery(s *sqlparser.Select) *ast.Select {
 	}
 	out.GroupBy = c.exprs(sqlparser.Exprs(s.GroupBy))
 	if s.Having != nil {
-		out.Having = c.expr(s.Having.Expr)
+		out.Having = c.having(s.Having.Expr, out.GroupBy, aliases)
 	}
 	c.tail(out, s.OrderBy, s.Limit)
 	return out

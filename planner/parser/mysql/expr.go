@@ -88,6 +88,11 @@ func (c *converter) columnRef(e *sqlparser.ColName) ast.Expr {
 	if first < 0 {
 		return nil
 	}
+	if len(parts) == 0 && c.aliases != nil {
+		if x := c.aliased(name, ast.Pos(c.toks[first].pos)); x != nil {
+			return x
+		}
+	}
 	return &ast.ColumnRef{Pos: ast.Pos(c.toks[first].pos), Parts: append(parts, name)}
 }
 

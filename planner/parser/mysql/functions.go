@@ -6,9 +6,6 @@ import (
 	"github.com/atoll-sql/atoll/planner/ast"
 )
 
-// functions are MySQL's scalar functions, by what they become. Those with arguments of a form of their own are in call.go.
-var functions map[string]function
-
 // functionHints say what to write instead of a function that is not here.
 var functionHints = map[string]string{
 	"any_value":   "MIN(a) gives one of the values",
@@ -17,47 +14,46 @@ var functionHints = map[string]string{
 	"rand":        "a query must give the same answer on every shard",
 }
 
-func init() {
-	functions = map[string]function{
-		"if":       {3, 3, ifCall},
-		"ifnull":   {2, 2, syntaxCall("coalesce")},
-		"coalesce": {1, -1, syntaxCall("coalesce")},
-		"nullif":   {2, 2, syntaxCall("nullif")},
-		"isnull":   {1, 1, func(k *call) ast.Expr { return &ast.IsNull{Pos: k.pos, X: k.args[0]} }},
+// functions are MySQL's scalar functions, by what they become. Those with arguments of a form of their own are in call.go.
+var functions = map[string]function{
+	"if":       {3, 3, ifCall},
+	"ifnull":   {2, 2, syntaxCall("coalesce")},
+	"coalesce": {1, -1, syntaxCall("coalesce")},
+	"nullif":   {2, 2, syntaxCall("nullif")},
+	"isnull":   {1, 1, func(k *call) ast.Expr { return &ast.IsNull{Pos: k.pos, X: k.args[0]} }},
 
-		"abs": {1, 1, same("abs")}, "sign": {1, 1, same("sign")}, "floor": {1, 1, same("floor")},
-		"ceil": {1, 1, same("ceil")}, "ceiling": {1, 1, same("ceil")},
-		"round": {1, 2, same("round")}, "truncate": {2, 2, same("trunc")}, "pi": {0, 0, same("pi")},
-		"mod": {2, 2, func(k *call) ast.Expr { return modulo(k.pos, k.args[0], k.args[1]) }},
-		"pow": {2, 2, floats("power")}, "power": {2, 2, floats("power")}, "sqrt": {1, 1, floats("sqrt")}, "exp": {1, 1, floats("exp")},
-		"ln": {1, 1, floats("ln")}, "log": {1, 1, floats("ln")}, "log10": {1, 1, floats("log")},
-		"sin": {1, 1, floats("sin")}, "cos": {1, 1, floats("cos")}, "tan": {1, 1, floats("tan")}, "cot": {1, 1, floats("cot")},
-		"asin": {1, 1, floats("asin")}, "acos": {1, 1, floats("acos")}, "atan": {1, 1, floats("atan")}, "atan2": {2, 2, floats("atan2")},
-		"degrees": {1, 1, floats("degrees")}, "radians": {1, 1, floats("radians")},
+	"abs": {1, 1, same("abs")}, "sign": {1, 1, same("sign")}, "floor": {1, 1, same("floor")},
+	"ceil": {1, 1, same("ceil")}, "ceiling": {1, 1, same("ceil")},
+	"round": {1, 2, same("round")}, "truncate": {2, 2, same("trunc")}, "pi": {0, 0, same("pi")},
+	"mod": {2, 2, func(k *call) ast.Expr { return modulo(k.pos, k.args[0], k.args[1]) }},
+	"pow": {2, 2, floats("power")}, "power": {2, 2, floats("power")}, "sqrt": {1, 1, floats("sqrt")}, "exp": {1, 1, floats("exp")},
+	"ln": {1, 1, floats("ln")}, "log": {1, 1, floats("ln")}, "log10": {1, 1, floats("log")},
+	"sin": {1, 1, floats("sin")}, "cos": {1, 1, floats("cos")}, "tan": {1, 1, floats("tan")}, "cot": {1, 1, floats("cot")},
+	"asin": {1, 1, floats("asin")}, "acos": {1, 1, floats("acos")}, "atan": {1, 1, floats("atan")}, "atan2": {2, 2, floats("atan2")},
+	"degrees": {1, 1, floats("degrees")}, "radians": {1, 1, floats("radians")},
 
-		"concat":    {1, -1, func(k *call) ast.Expr { return concat(k.pos, k.args) }},
-		"concat_ws": {2, -1, same("concat_ws")},
-		"upper":     {1, 1, same("upper")}, "ucase": {1, 1, same("upper")}, "lower": {1, 1, same("lower")}, "lcase": {1, 1, same("lower")},
-		"char_length": {1, 1, same("char_length")}, "character_length": {1, 1, same("char_length")},
-		"length": {1, 1, same("octet_length")}, "octet_length": {1, 1, same("octet_length")},
-		"trim": {1, 3, trim}, "ltrim": {1, 1, same("ltrim")}, "rtrim": {1, 1, same("rtrim")},
-		"replace": {3, 3, same("replace")}, "repeat": {2, 2, same("repeat")}, "reverse": {1, 1, same("reverse")}, "md5": {1, 1, same("md5")},
-		"space": {1, 1, func(k *call) ast.Expr { return simple(k.pos, "repeat", text(k.pos, " "), k.args[0]) }},
-		"left":  {2, 2, counted("left", 0)}, "right": {2, 2, counted("right", 0)},
-		"lpad": {3, 3, pad("lpad")}, "rpad": {3, 3, pad("rpad")},
-		"substring": {2, 3, counted("substring", 1)}, "substr": {2, 3, counted("substring", 1)}, "mid": {3, 3, counted("substring", 1)},
-		"locate": {2, 2, strpos}, "position": {2, 2, strpos}, "instr": {2, 2, same("strpos")},
+	"concat":    {1, -1, func(k *call) ast.Expr { return concat(k.pos, k.args) }},
+	"concat_ws": {2, -1, same("concat_ws")},
+	"upper":     {1, 1, same("upper")}, "ucase": {1, 1, same("upper")}, "lower": {1, 1, same("lower")}, "lcase": {1, 1, same("lower")},
+	"char_length": {1, 1, same("char_length")}, "character_length": {1, 1, same("char_length")},
+	"length": {1, 1, same("octet_length")}, "octet_length": {1, 1, same("octet_length")},
+	"trim": {1, 3, trim}, "ltrim": {1, 1, same("ltrim")}, "rtrim": {1, 1, same("rtrim")},
+	"replace": {3, 3, same("replace")}, "repeat": {2, 2, same("repeat")}, "reverse": {1, 1, same("reverse")}, "md5": {1, 1, same("md5")},
+	"space": {1, 1, func(k *call) ast.Expr { return simple(k.pos, "repeat", text(k.pos, " "), k.args[0]) }},
+	"left":  {2, 2, counted("left", 0)}, "right": {2, 2, counted("right", 0)},
+	"lpad": {3, 3, pad("lpad")}, "rpad": {3, 3, pad("rpad")},
+	"substring": {2, 3, counted("substring", 1)}, "substr": {2, 3, counted("substring", 1)}, "mid": {3, 3, counted("substring", 1)},
+	"locate": {2, 2, strpos}, "position": {2, 2, strpos}, "instr": {2, 2, same("strpos")},
 
-		"curdate": {0, 0, syntaxCall("current_date")}, "current_date": {0, 0, syntaxCall("current_date")}, "utc_date": {0, 0, syntaxCall("current_date")},
-		"now": {0, 1, now}, "current_timestamp": {0, 1, now}, "localtime": {0, 1, now}, "localtimestamp": {0, 1, now}, "utc_timestamp": {0, 1, now},
-		"curtime": {0, 0, timeOfDay}, "current_time": {0, 0, timeOfDay}, "utc_time": {0, 0, timeOfDay},
-		"date": {1, 1, func(k *call) ast.Expr { return castAt(k.pos, k.args[0], "date") }},
-		"year": {1, 1, part("year", 0)}, "quarter": {1, 1, part("quarter", 0)}, "month": {1, 1, part("month", 0)},
-		"day": {1, 1, part("day", 0)}, "dayofmonth": {1, 1, part("day", 0)}, "dayofyear": {1, 1, part("doy", 0)},
-		"dayofweek": {1, 1, part("dow", 1)}, "weekday": {1, 1, part("isodow", -1)},
-		"hour": {1, 1, part("hour", 0)}, "minute": {1, 1, part("minute", 0)}, "second": {1, 1, part("second", 0)},
-		"extract": {2, 2, extract}, "last_day": {1, 1, lastDay}, "datediff": {2, 2, dateDiff},
-	}
+	"curdate": {0, 0, syntaxCall("current_date")}, "current_date": {0, 0, syntaxCall("current_date")}, "utc_date": {0, 0, syntaxCall("current_date")},
+	"now": {0, 1, now}, "current_timestamp": {0, 1, now}, "localtime": {0, 1, now}, "localtimestamp": {0, 1, now}, "utc_timestamp": {0, 1, now},
+	"curtime": {0, 0, timeOfDay}, "current_time": {0, 0, timeOfDay}, "utc_time": {0, 0, timeOfDay},
+	"date": {1, 1, func(k *call) ast.Expr { return castAt(k.pos, k.args[0], "date") }},
+	"year": {1, 1, part("year", 0)}, "quarter": {1, 1, part("quarter", 0)}, "month": {1, 1, part("month", 0)},
+	"day": {1, 1, part("day", 0)}, "dayofmonth": {1, 1, part("day", 0)}, "dayofyear": {1, 1, part("doy", 0)},
+	"dayofweek": {1, 1, part("dow", 1)}, "weekday": {1, 1, part("isodow", -1)},
+	"hour": {1, 1, part("hour", 0)}, "minute": {1, 1, part("minute", 0)}, "second": {1, 1, part("second", 0)},
+	"extract": {2, 2, extract}, "last_day": {1, 1, lastDay}, "datediff": {2, 2, dateDiff},
 }
 
 // same is for functions that PostgreSQL has too, perhaps by another name.

@@ -133,7 +133,7 @@ func (m *meter) close(isCase bool) {
 	m.groups[last-1].inner = max(m.groups[last-1].inner, depth)
 }
 
-func tooComplex(pos int, format string, args ...any) error {
+func tooComplex(pos int, format string, args ...any) *ast.Error {
 	e := ast.Errorf("54001", pos, "the query is too complex: "+format, args...)
 	e.Hint = "put long lists of values into one IN (…) list"
 	return e

@@ -103,7 +103,7 @@ func (c *converter) shift(pos ast.Pos, op string, x ast.Expr, by span) ast.Expr 
 	return out
 }
 
-// temporal gives a string literal or parameter that stands for a date or timestamp its type.
+// temporal gives a string literal or parameter that stands for a date, a time or a timestamp its type.
 func temporal(x ast.Expr) ast.Expr {
 	switch lit := x.(type) {
 	case *ast.Param:
@@ -111,6 +111,8 @@ func temporal(x ast.Expr) ast.Expr {
 	case *ast.Literal:
 		switch {
 		case lit.Kind != ast.LitString:
+		case strings.Contains(lit.Text, ":") && !strings.Contains(lit.Text, "-"):
+			return cast(x, "time")
 		case strings.ContainsAny(strings.TrimSpace(lit.Text), " T:"):
 			return cast(x, "timestamp")
 		default:

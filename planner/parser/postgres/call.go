@@ -47,8 +47,6 @@ func (c *converter) sqlSyntax(call *ast.FuncCall) ast.Expr {
 		if field, ok := call.Args[0].(*ast.Literal); ok && len(call.Args) == 2 {
 			return &ast.Extract{Pos: call.Pos, Field: strings.ToLower(field.Text), X: call.Args[1]}
 		}
-	case "overlaps":
-		c.unsupported(call.Pos, "OVERLAPS")
 	case "xmlexists":
 		c.unsupported(call.Pos, "XMLEXISTS")
 	case "pg_collation_for":
