@@ -234,7 +234,7 @@ func (p *parser) nameList() []string {
 // parts consumes a name of up to four parts; a part between two dots may be missing.
 func (p *parser) parts() []string {
 	out := []string{p.name()}
-	for p.at(".") && p.ahead(1).text != "*" {
+	for p.at(".") && !p.ahead(1).is("*") {
 		p.advance()
 		if p.at(".") {
 			out = append(out, "")
