@@ -5,18 +5,22 @@
 /^ *--- FAIL: / { failed++ }
 /^ *--- SKIP: / { skipped++ }
 
-/^(ok  |\?   )\t/ { print; held = ""; fflush(); next }
+/^(ok  |\?   )\t/ { print; held = 0; fflush(); next }
 /^FAIL\t/ {
-	if (!/\[(build|setup) failed\]$/) printf "%s", held
+	if (!/\[(build|setup) failed\]$/) show()
 	else failed++
 	print
-	held = ""
+	held = 0
 	fflush()
 	next
 }
-{ held = held $0 "\n" }
+{ line[held++] = $0 } # one string of them all would be copied with every line
+
+function show(i) {
+	for (i = 0; i < held; i++) print line[i]
+}
 
 END {
-	printf "%s", held == "FAIL\n" ? "" : held
+	if (!(held == 1 && line[0] == "FAIL")) show()
 	printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 }
