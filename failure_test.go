@@ -28,7 +28,7 @@ func TestBadStatement(t *testing.T) {
 		{sql: "SELECT id FROM people WHERE name »= 1", state: "42883", saying: "text = integer"},
 		{sql: "SELECT id FROM people ORDER BY »7", state: "42P10", saying: "7"},
 		{sql: "SELECT id FROM people LIMIT »-1", state: "2201W", saying: "negative"},
-		{sql: "SELECT 'x'»::integer", state: "22P02", saying: "integer"},
+		{sql: "SELECT »'x'::integer", state: "22P02", saying: "integer"},
 		{sql: "SELECT »$1::int", state: "42P02", saying: "$1"},
 		{sql: "»SELEC id FROM people", state: "42601", saying: `at or near "SELEC"`},
 		{sql: "SELECT id FROM people WHERE»", state: "42601", saying: "at end of input"},
