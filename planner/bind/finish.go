@@ -66,7 +66,7 @@ func (s *selector) finish(keys, on []sortKey) (*Query, error) {
 		return nil, err
 	}
 	if hidden || s.sel.WithTies {
-		node = &plan.Project{Input: node, Items: passOn(output)}
+		node = &plan.Project{Input: node, Items: plan.PassOn(output)}
 	}
 	return &Query{Root: node, Output: output}, nil
 }
@@ -83,14 +83,6 @@ func dropRepeated(keys []plan.SortKey) []plan.SortKey {
 	return out
 }
 
-func passOn(cols []plan.Column) []plan.Assign {
-	items := make([]plan.Assign, len(cols))
-	for i, c := range cols {
-		items[i] = plan.Assign{Col: c, Expr: col(c)}
-	}
-	return items
-}
-
 // distinct is grouping by every output column.
 func (s *selector) distinct(node plan.Node, output []plan.Column) (plan.Node, error) {
 	for i, c := range output {
@@ -99,7 +91,7 @@ func (s *selector) distinct(node plan.Node, output []plan.Column) (plan.Node, er
 			return nil, unsupported(at, "DISTINCT over "+k.String())
 		}
 	}
-	return &plan.Aggregate{Input: node, Groups: passOn(output)}, nil
+	return &plan.Aggregate{Input: node, Groups: plan.PassOn(output)}, nil
 }
 
 func (s *selector) limit(node plan.Node) (plan.Node, error) {

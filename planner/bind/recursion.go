@@ -155,7 +155,7 @@ func fixedDigits(n plan.Node, c plan.Column) bool {
 	}
 	switch n := n.(type) {
 	case *plan.Scan:
-		return offers(n, c.ID)
+		return plan.Offers(n, c.ID)
 	case *plan.Project:
 		for _, it := range n.Items {
 			if it.Col.ID == c.ID {
@@ -172,7 +172,7 @@ func fixedDigits(n plan.Node, c plan.Column) bool {
 		return false
 	}
 	for _, in := range n.Inputs() {
-		if offers(in, c.ID) {
+		if plan.Offers(in, c.ID) {
 			return fixedDigits(in, c)
 		}
 	}

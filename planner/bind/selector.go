@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -460,12 +459,8 @@ func (s *selector) onlyGroupedWithin(root plan.Node, ok map[int]bool) error {
 // passes reports a column of this query's FROM that may go on under its own ID, unlike one from a query around it.
 func (s *selector) passes(x plan.Expr) (plan.Column, bool) {
 	c, ok := x.(*plan.Col)
-	if !ok || len(s.outer) > 0 && !offers(s.node, c.Column.ID) {
+	if !ok || len(s.outer) > 0 && !plan.Offers(s.node, c.Column.ID) {
 		return plan.Column{}, false
 	}
 	return c.Column, true
-}
-
-func offers(n plan.Node, id int) bool {
-	return slices.ContainsFunc(n.Columns(), func(c plan.Column) bool { return c.ID == id })
 }

@@ -54,7 +54,7 @@ func (s *selector) ordered(output []plan.Column) (*Query, error) {
 	}
 	node, err := s.limited(node, keys)
 	if err == nil && s.sel.WithTies {
-		node = &plan.Project{Input: node, Items: passOn(output)}
+		node = &plan.Project{Input: node, Items: plan.PassOn(output)}
 	}
 	return &Query{Root: node, Output: output}, err
 }
@@ -113,7 +113,7 @@ func (b *binder) combined(op *ast.SetOp) (plan.Node, []plan.Column, error) {
 		return nil, nil, err
 	}
 	if op.Kind == ast.Union {
-		node = &plan.Aggregate{Input: node, Groups: passOn(output)}
+		node = &plan.Aggregate{Input: node, Groups: plan.PassOn(output)}
 	}
 	return node, output, nil
 }

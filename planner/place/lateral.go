@@ -78,7 +78,7 @@ func (p *placer) recursion(n *plan.Recursion, in []*placed) (*placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		nodes[i] = exactly(top.node, n.Inputs()[i].Columns())
+		nodes[i] = plan.Exactly(top.node, n.Inputs()[i].Columns())
 	}
 	return &placed{node: plan.WithInputs(n, nodes), rows: -1}, nil
 }

@@ -118,7 +118,7 @@ func own(n plan.Node) bool {
 		return own(n.Input)
 	case *plan.Project:
 		for _, it := range n.Items {
-			if c, ok := it.Expr.(*plan.Col); !ok || !offers(n.Input, c.Column.ID) {
+			if c, ok := it.Expr.(*plan.Col); !ok || !plan.Offers(n.Input, c.Column.ID) {
 				return false
 			}
 		}

@@ -24,7 +24,7 @@ func (p *placer) setOp(n *plan.SetOp, in []*placed) (*placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		node.In[i] = exactly(top.node, n.In[i].Columns())
+		node.In[i] = plan.Exactly(top.node, n.In[i].Columns())
 		if rows += top.rows; top.rows < 0 {
 			rows = -1
 		}
@@ -37,28 +37,7 @@ func (p *placer) distinctFirst(n *plan.SetOp, x *placed) (*placed, error) {
 	if n.Kind != plan.Intersect && n.Kind != plan.Except || x.spread == coordinator {
 		return x, nil
 	}
-	var groups []plan.Assign
-	for _, c := range x.node.Columns() {
-		groups = append(groups, plan.Assign{Col: c, Expr: &plan.Col{Column: c}})
-	}
-	return p.aggregate(&plan.Aggregate{Input: x.node, Groups: groups}, x)
-}
-
-// exactly makes n offer the columns given, in their order, which set operations match by.
-func exactly(n plan.Node, cols []plan.Column) plan.Node {
-	have := n.Columns()
-	same := len(have) == len(cols)
-	for i := 0; same && i < len(cols); i++ {
-		same = have[i].ID == cols[i].ID
-	}
-	if same {
-		return n
-	}
-	items := make([]plan.Assign, len(cols))
-	for i, c := range cols {
-		items[i] = plan.Assign{Col: c, Expr: &plan.Col{Column: c}}
-	}
-	return &plan.Project{Input: n, Items: items}
+	return p.aggregate(&plan.Aggregate{Input: x.node, Groups: plan.PassOn(x.node.Columns())}, x)
 }
 
 func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
@@ -68,7 +47,7 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 		if x.spread != sharded || x.order != nil && len(x.shards) > 1 {
 			return nil
 		}
-		node.In = append(node.In, exactly(x.node, n.In[i].Columns()))
+		node.In = append(node.In, plan.Exactly(x.node, n.In[i].Columns()))
 		out.shards, out.all = union(out.shards, x.shards), union(out.all, x.all)
 		out.tables = append(out.tables, x.tables...)
 		out.rows += x.rows

@@ -86,7 +86,7 @@ func (p *placer) atCoordinator(n plan.Node, in []*placed) (*placed, error) {
 		if err != nil {
 			return nil, err
 		}
-		return exactly(top.node, root.Columns()), nil
+		return plan.Exactly(top.node, root.Columns()), nil
 	}
 	own, err := plan.MapOwnSubqueries(n, placedSub)
 	p.outer = outer
@@ -115,7 +115,7 @@ func (p *placer) atShards(n plan.Node, r *placed) (plan.Node, *placed) {
 		for id, source := range sub.pseudo {
 			out.pseudo[id], out.nullable[id] = source, true
 		}
-		return exactly(sub.node, root.Columns()), nil
+		return plan.Exactly(sub.node, root.Columns()), nil
 	})
 	if err != nil || !local || len(p.fragments) > fragments || !p.held(&out) || !p.fits(&out, own) {
 		p.fragments, p.next = p.fragments[:fragments], next
@@ -167,7 +167,7 @@ func (p *placer) bind(r *placed, conds []plan.Expr) {
 		for side := range 2 {
 			key, isKey := c.Args[side].(*plan.Col)
 			other, isCol := c.Args[1-side].(*plan.Col)
-			if !isKey || !isCol || offers(r.node, other.Column.ID) {
+			if !isKey || !isCol || plan.Offers(r.node, other.Column.ID) {
 				continue
 			}
 			for i, ids := range r.keys {
@@ -178,10 +178,6 @@ func (p *placer) bind(r *placed, conds []plan.Expr) {
 		}
 	}
 	r.bound = bound
-}
-
-func offers(n plan.Node, id int) bool {
-	return slices.ContainsFunc(n.Columns(), func(c plan.Column) bool { return c.ID == id })
 }
 
 // readsOuter reports that n reads a column that only the coordinator has.

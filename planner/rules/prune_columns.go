@@ -38,7 +38,7 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 		}
 		return n
 	case *plan.Recursion:
-		in := []plan.Node{exactly(prune(n.Base, columnSet(n.Base)), n.Base.Columns()), exactly(prune(n.Step, columnSet(n.Step)), n.Step.Columns())}
+		in := []plan.Node{plan.Exactly(prune(n.Base, columnSet(n.Base)), n.Base.Columns()), plan.Exactly(prune(n.Step, columnSet(n.Step)), n.Step.Columns())}
 		return only(plan.WithInputs(n, in), need)
 	case *plan.Filter:
 		return only(plan.WithInputs(n, []plan.Node{prune(n.Input, with(need, plan.Reads(n)))}), need)
@@ -161,7 +161,7 @@ func pruneSetOp(n *plan.SetOp, need map[int]bool) plan.Node {
 		for _, c := range cols {
 			set[c.ID] = true
 		}
-		out.In[i] = exactly(prune(x, set), cols)
+		out.In[i] = plan.Exactly(prune(x, set), cols)
 	}
 	return out
 }
@@ -198,23 +198,6 @@ func pick[T any](list []T, positions []int) []T {
 		out[i] = list[p]
 	}
 	return out
-}
-
-// exactly makes n offer the columns given, in their order.
-func exactly(n plan.Node, cols []plan.Column) plan.Node {
-	have := n.Columns()
-	same := len(have) == len(cols)
-	for i := 0; same && i < len(cols); i++ {
-		same = have[i].ID == cols[i].ID
-	}
-	if same {
-		return n
-	}
-	items := make([]plan.Assign, len(cols))
-	for i, c := range cols {
-		items[i] = plan.Assign{Col: c, Expr: &plan.Col{Column: c}}
-	}
-	return &plan.Project{Input: n, Items: items}
 }
 
 func pruneWindow(n *plan.Window, need map[int]bool) plan.Node {

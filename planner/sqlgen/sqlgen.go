@@ -78,6 +78,9 @@ type clauses interface {
 	limited(g *gen, count, offset int64, sorted bool) (head, tail string)
 	// keepsOrder reports that ORDER BY may stand in a derived table without a bound on its rows.
 	keepsOrder() bool
+	// writes reports whether the dialect has forms of queries beyond joins, groups and set operations (a subquery in an
+	// expression, a window function, …); where it has not, it has said so by g.unsupported.
+	writes(g *gen, form string) bool
 	// setOp reports by g.unsupported a set operation that the engine has not.
 	setOp(g *gen, n *plan.SetOp)
 }

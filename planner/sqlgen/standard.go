@@ -47,6 +47,8 @@ func (standard) limited(_ *gen, count, offset int64, _ bool) (head, tail string)
 
 func (standard) keepsOrder() bool { return true }
 
+func (standard) writes(*gen, string) bool { return true }
+
 func (standard) setOp(*gen, *plan.SetOp) {}
 
 func nulls(k plan.SortKey) string {

@@ -8,8 +8,8 @@ import (
 
 // subquery writes a query within an expression; what it reads from around it is in scope there by its full name.
 func (g *gen) subquery(e *plan.Subquery) (string, bool) {
-	if g.site.Dialect == "tsql" {
-		return g.unsupported("a subquery"), true
+	if !g.d.writes(g, "a subquery") {
+		return "NULL", true
 	}
 	around := g.cols
 	g.outer = append(g.outer, around)

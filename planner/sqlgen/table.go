@@ -23,9 +23,7 @@ func (g *gen) lateral(n *plan.Join) *block {
 }
 
 func (g *gen) checkLateral() {
-	if g.site.Dialect == "tsql" {
-		g.unsupported("a lateral join")
-	}
+	g.d.writes(g, "a lateral join")
 }
 
 // kept are the inputs of which a statement must keep the rows: DuckDB reads an input once, but these are named twice, or read
@@ -91,9 +89,7 @@ func columnList(names []string) string {
 
 // recursion writes a derived table around a WITH RECURSIVE query.
 func (g *gen) recursion(n *plan.Recursion) *block {
-	if g.site.Dialect == "tsql" {
-		g.unsupported("WITH RECURSIVE")
-	}
+	g.d.writes(g, "WITH RECURSIVE")
 	g.d.setOp(g, &plan.SetOp{Kind: plan.UnionAll, In: n.Inputs(), Cols: n.Cols})
 	name, names := "recursion"+strconv.Itoa(len(g.works)+1), numberedNames(len(n.Cols))
 	if g.works == nil {

@@ -1,0 +1,25 @@
+package plan
+
+import "slices"
+
+// Offers reports whether n has a column of the ID.
+func Offers(n Node, id int) bool {
+	return slices.ContainsFunc(n.Columns(), func(c Column) bool { return c.ID == id })
+}
+
+// PassOn makes items, or groups, that only hand the columns on.
+func PassOn(cols []Column) []Assign {
+	items := make([]Assign, len(cols))
+	for i, c := range cols {
+		items[i] = Assign{Col: c, Expr: &Col{Column: c}}
+	}
+	return items
+}
+
+// Exactly makes n offer the columns given, in their order, which set operations match by; n itself if it does.
+func Exactly(n Node, cols []Column) Node {
+	if slices.EqualFunc(n.Columns(), cols, func(a, b Column) bool { return a.ID == b.ID }) {
+		return n
+	}
+	return &Project{Input: n, Items: PassOn(cols)}
+}
