@@ -31,7 +31,7 @@ func textArgs(args []any) ([]bind.Param, error) {
 	return out, nil
 }
 
-// textArg accepts nil, strings, booleans, all integers and floats, []byte, time.Time and fmt.Stringer.
+// textArg accepts nil, strings, booleans, all integers and floats, []byte, time.Time and fmt.Stringer, and slices of them.
 func textArg(a any) (text string, null bool, err error) {
 	switch a := a.(type) {
 	case nil:
@@ -52,6 +52,9 @@ func textArg(a any) (text string, null bool, err error) {
 		return timeText(a.UTC()), false, nil
 	case fmt.Stringer:
 		return a.String(), false, nil
+	}
+	if text, ok, err := arrayArg(a); ok {
+		return text, false, err
 	}
 	return "", false, fmt.Errorf("values of type %T are not supported: pass it as text", a)
 }

@@ -2,8 +2,8 @@ package atoll
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -17,11 +17,27 @@ type ExplainOptions struct {
 
 // Explanation is a plan for people and programs. Times in JSON are nanoseconds.
 type Explanation struct {
+	SQL         string            `json:"query"`
 	Planning    time.Duration     `json:"planning_ns"`
+	Regions     []ExplainRegion   `json:"regions"`
 	Coordinator ExplainSite       `json:"coordinator"`
+	Steps       []ExplainStep     `json:"steps,omitempty"`
 	Fragments   []ExplainFragment `json:"fragments"`
 	Columns     []ExplainColumn   `json:"columns"`
 	Analyzed    *ExplainAnalysis  `json:"analyzed,omitempty"`
+}
+
+// ExplainRegion is a region of the configuration, and its shards whether the query asks them or not.
+type ExplainRegion struct {
+	Region       string             `json:"region"`
+	Jurisdiction string             `json:"jurisdiction"`
+	Shards       []ExplainPlacement `json:"shards,omitempty"`
+}
+
+// ExplainPlacement is a shard of a region.
+type ExplainPlacement struct {
+	Shard  string `json:"shard"`
+	Driver string `json:"driver"`
 }
 
 // ExplainSite is the coordinator's part: its operators, one a line, inputs indented; and the SQL that its
@@ -29,6 +45,23 @@ type Explanation struct {
 type ExplainSite struct {
 	Region string   `json:"region"`
 	Tree   []string `json:"tree"`
+}
+
+// ExplainStep is what runs before the rest, at the coordinator, and becomes parameters of statements at the shards: an edge
+// from the coordinator to each shard whose statement reads one of them.
+type ExplainStep struct {
+	Number        int                `json:"number"` // 1 for the first
+	Head          string             `json:"step"`   // its number, what it is for, the query's parameters that it gives
+	Columns       []ExplainColumn    `json:"columns"`
+	EstimatedRows int64              `json:"estimated_rows"`
+	Tree          []string           `json:"tree"`
+	Actual        *ExplainStepActual `json:"actual,omitempty"`
+}
+
+// ExplainStepActual is what a step really gave each of the shards whose statement reads it.
+type ExplainStepActual struct {
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"` // of the parameters as text
 }
 
 // ExplainFragment is one statement at one or more shards, and the edge from them to the coordinator.
@@ -54,6 +87,7 @@ type ExplainShard struct {
 	To     string         `json:"to_region"`
 	Driver string         `json:"driver"`
 	SQL    string         `json:"sql"`
+	Steps  []int          `json:"steps,omitempty"` // the numbers of the steps whose rows the statement gets as parameters
 	Actual *ExplainActual `json:"actual,omitempty"`
 }
 
@@ -76,20 +110,19 @@ type ExplainAnalysis struct {
 // Explain plans a query and shows how it would run; with Analyze, how it ran.
 func (e *Engine) Explain(ctx context.Context, sql string, opts ExplainOptions, args ...any) (*Explanation, error) {
 	start := time.Now()
-	params, err := textArgs(args)
+	q, err := e.newQuery(sql, args)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.plan(ctx, sql, params, e.opts.now())
+	p, err := e.plan(ctx, q)
 	if err != nil {
 		return nil, wrapError(err)
 	}
-	x := e.explain(p)
-	x.Planning = time.Since(start)
+	planning := time.Since(start)
 	if !opts.Analyze {
-		return x, nil
+		return e.explain(q, p, planning), nil
 	}
-	r, err := e.run(ctx, p, start)
+	r, err := e.run(ctx, q, p, start)
 	if err != nil {
 		return nil, err
 	}
@@ -99,25 +132,82 @@ func (e *Engine) Explain(ctx context.Context, sql string, opts ExplainOptions, a
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	ran, _ := r.running.state()
+	x := e.explain(q, ran, planning)
 	x.analyze(r)
 	return x, nil
 }
 
-func (e *Engine) explain(p *plan.Plan) *Explanation {
+func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explanation {
 	x := &Explanation{
-		Coordinator: ExplainSite{Region: e.cfg.Coordinator.Region, Tree: strings.Split(strings.TrimRight(plan.Tree(p.Root), "\n"), "\n")},
+		SQL:         q.sql,
+		Planning:    planning,
+		Regions:     e.explainRegions(),
+		Coordinator: ExplainSite{Region: e.cfg.Coordinator.Region, Tree: explainTree(p.Root)},
 		Columns:     explainColumns(p.Output),
+	}
+	for i, s := range p.Steps {
+		x.Steps = append(x.Steps, explainStep(i+1, s))
 	}
 	for _, f := range p.Fragments {
 		xf := ExplainFragment{ID: f.ID, Why: f.Why, Columns: explainColumns(f.Root.Columns()), EstimatedRows: f.EstRows, Pruned: f.Pruned}
 		for _, t := range f.Targets {
 			xf.Shards = append(xf.Shards, ExplainShard{
 				Shard: t.Shard, From: t.Region, To: e.cfg.Coordinator.Region, Driver: e.byName[t.Shard].driver, SQL: t.Statement.SQL,
+				Steps: stepsRead(p.Steps, t.Statement.Params),
 			})
 		}
 		x.Fragments = append(x.Fragments, xf)
 	}
 	return x
+}
+
+func (e *Engine) explainRegions() []ExplainRegion {
+	var out []ExplainRegion
+	for _, r := range e.cfg.Map.Regions() {
+		region := ExplainRegion{Region: r.Name, Jurisdiction: r.Jurisdiction}
+		for _, s := range e.cfg.Map.Shards() {
+			if s.Region == r.Name {
+				region.Shards = append(region.Shards, ExplainPlacement{s.Name, e.byName[s.Name].driver})
+			}
+		}
+		out = append(out, region)
+	}
+	return out
+}
+
+func explainStep(n int, s *plan.Step) ExplainStep {
+	rows := int64(1)
+	if !s.Value {
+		rows = int64(math.Ceil(min(s.EstRows, float64(s.MaxRows))))
+	}
+	return ExplainStep{Number: n, Head: s.Head(n), Columns: explainColumns(s.Cols), EstimatedRows: rows, Tree: explainTree(s.Root)}
+}
+
+// stepsRead numbers the steps that give one of the parameters.
+func stepsRead(steps []*plan.Step, params []int) []int {
+	var out []int
+	for i, s := range steps {
+		gives := func(n int) bool { return slices.Contains(s.Params, n) || !s.Value && n == s.Rows }
+		if slices.ContainsFunc(params, gives) {
+			out = append(out, i+1)
+		}
+	}
+	return out
+}
+
+// explainTree gives one text an operator, which may be of several lines: a statement with a literal that has line breaks.
+func explainTree(root plan.Node) []string {
+	var out []string
+	var walk func(n plan.Node, indent string)
+	walk = func(n plan.Node, indent string) {
+		out = append(out, indent+plan.Describe(n))
+		for _, input := range n.Inputs() {
+			walk(input, indent+"  ")
+		}
+	}
+	walk(root, "")
+	return out
 }
 
 func explainColumns(cols []plan.Column) []ExplainColumn {
@@ -132,7 +222,11 @@ func (x *Explanation) analyze(r *Result) {
 	st := r.Stats()
 	x.Analyzed = &ExplainAnalysis{Rows: st.Rows, Total: st.Total}
 	var slowest time.Duration
-	for _, f := range r.progress {
+	for i, given := range r.running.given() {
+		x.Steps[i].Actual = &ExplainStepActual{Rows: given.Rows, Bytes: given.Bytes}
+	}
+	_, progress := r.running.state()
+	for _, f := range progress {
 		xf := x.fragment(f.Fragment.ID)
 		for i, p := range f.Shards() {
 			s := p.Stats
@@ -151,53 +245,4 @@ func (x *Explanation) fragment(id int) *ExplainFragment {
 		}
 	}
 	return &ExplainFragment{}
-}
-
-// Text shows the explanation for people.
-func (x *Explanation) Text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "coordinator (%s), planned in %s\n", x.Coordinator.Region, x.Planning.Round(time.Microsecond))
-	for _, l := range x.Coordinator.Tree {
-		b.WriteString("  " + l + "\n")
-	}
-	for i := range x.Fragments {
-		x.Fragments[i].text(&b)
-	}
-	if a := x.Analyzed; a != nil {
-		fmt.Fprintf(&b, "\nanswered: %s in %s; slowest shard: %s\n", counted(a.Rows, "row"), a.Total.Round(time.Microsecond), a.Slowest)
-	}
-	return b.String()
-}
-
-func counted(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func (f *ExplainFragment) text(b *strings.Builder) {
-	est := "an unknown number of rows"
-	if f.EstimatedRows >= 0 {
-		est = "about " + counted(f.EstimatedRows, "row")
-	}
-	fmt.Fprintf(b, "\nfragment %d: %s; %s from each shard\n", f.ID, f.Why, est)
-	cols := make([]string, len(f.Columns))
-	for i, c := range f.Columns {
-		cols[i] = c.Name + " " + c.Type
-	}
-	fmt.Fprintf(b, "  columns: %s\n", strings.Join(cols, ", "))
-	for i, s := range f.Shards {
-		fmt.Fprintf(b, "  %s (%s, %s → %s)\n", s.Shard, s.Driver, s.From, s.To)
-		if a := s.Actual; a != nil {
-			fmt.Fprintf(b, "    actual: %s, %d bytes, first batch after %s, done after %s, %s\n", counted(a.Rows, "row"), a.Bytes,
-				a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), counted(int64(a.RoundTrips), "round trip"))
-		}
-		if i+1 == len(f.Shards) || f.Shards[i+1].SQL != s.SQL { // shards in a row that run the same text show it once
-			fmt.Fprintf(b, "    %s\n", s.SQL)
-		}
-	}
-	if len(f.Pruned) > 0 {
-		fmt.Fprintf(b, "  not asked, no row can match: %s\n", strings.Join(f.Pruned, ", "))
-	}
 }

@@ -82,6 +82,7 @@ type rig struct {
 
 func (r *rig) runner(config string, drivers []string) logictest.Runner {
 	return logictest.Runner{Oracle: r.oracle, Config: config, Ask: asker(r.engine), SQLState: stateOf,
+		Off:        func(rule string) bool { return r.engine.opts.off[rule] },
 		SkipPseudo: len(drivers) != 3, Reduced: r.reduced, Unreadable: r.unreadable}
 }
 
@@ -100,7 +101,7 @@ func (w *world) open(t *testing.T, drivers []string, opts ...Option) *rig {
 	}
 	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	t.Cleanup(func() { alloc.AssertSize(t, 0) })
-	cfg, err := ParseConfig([]byte(v.data.ConfigYAML(l)), t.TempDir(), func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	cfg, err := ParseConfig([]byte(v.data.ConfigYAML(l)+w.classes), t.TempDir(), func(name string) (string, bool) { v, ok := env[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type world struct {
 	oracles map[string]*variant
 	files   []logictest.File
 	servers map[string]sqlServer // by place in a layout
+	classes string               // colocation classes of the configurations
 }
 
 // Drivers of layouts. The rows of the first place are the most, those of the last the strangest.
@@ -61,6 +62,8 @@ func TestLogic(t *testing.T) {
 // placement decision off. Those are off one by one over the layout that has all engines.
 func (w *world) hostile(t *testing.T, config string, drivers []string) {
 	t.Run("tiny_memory", func(t *testing.T) { w.runStarved(t, config, drivers) })
+	t.Run("without_estimates", func(t *testing.T) { w.run(t, config, drivers, WithoutRules("estimates")) })
+	t.Run("without_estimates_or_shipping", func(t *testing.T) { w.run(t, config, drivers, WithoutRules("estimates", "ship_rows")) })
 	t.Run("one_row_batches", func(t *testing.T) { w.run(t, config, drivers, WithBatchRows(1)) })
 	t.Run("without_all", func(t *testing.T) { w.run(t, config, drivers, WithoutRules(everyRule()...)) })
 }

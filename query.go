@@ -18,23 +18,34 @@ import (
 // Query answers a query. args are the values of $1, $2, …; see [Arg] for their types. The result streams:
 // it must be released, which ends the query if it was not read to its end. ctx governs the query until then.
 func (e *Engine) Query(ctx context.Context, sql string, args ...any) (*Result, error) {
-	start := e.opts.now()
 	clock := time.Now()
-	params, err := textArgs(args)
+	q, err := e.newQuery(sql, args)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.plan(ctx, sql, params, start)
+	p, err := e.plan(ctx, q)
 	if err != nil {
 		return nil, wrapError(err)
 	}
-	return e.run(ctx, p, clock)
+	return e.run(ctx, q, p, clock)
+}
+
+// query is what a plan is made from besides snapshots.
+type query struct {
+	sql    string
+	params []bind.Param
+	now    time.Time
+}
+
+func (e *Engine) newQuery(sql string, args []any) (*query, error) {
+	params, err := textArgs(args)
+	return &query{sql, params, e.opts.now()}, err
 }
 
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
 // again, once.
-func (e *Engine) plan(ctx context.Context, sql string, params []bind.Param, now time.Time) (*plan.Plan, error) {
-	p, err := e.planOver(e.snapshot(), sql, params, now)
+func (e *Engine) plan(ctx context.Context, q *query) (*plan.Plan, error) {
+	p, err := e.planOver(e.snapshot(), q, e.opts.off)
 	var shard *connectors.Error
 	var text *ast.Error
 	down := errors.As(err, &shard) || errors.As(err, &text) && text.SQLState == bind.ShardsDown
@@ -45,28 +56,30 @@ func (e *Engine) plan(ctx context.Context, sql string, params []bind.Param, now 
 	if loadErr != nil {
 		return nil, loadErr
 	}
-	return e.planOver(cat, sql, params, now)
+	return e.planOver(cat, q, e.opts.off)
 }
 
-// planOver plans over one catalog snapshot. It is a pure function of its arguments and the configuration.
-func (e *Engine) planOver(cat *catalog.Catalog, sql string, params []bind.Param, now time.Time) (*plan.Plan, error) {
-	tree, err := e.trees.parse(sql)
+// planOver plans over one catalog snapshot, without the rules and decisions that off names. It is a pure function of its
+// arguments and the configuration.
+func (e *Engine) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (*plan.Plan, error) {
+	tree, err := e.trees.parse(q.sql)
 	if err != nil {
 		return nil, err
 	}
-	bound, err := bind.Bind(tree, cat, bind.Options{Params: params, Now: now})
+	bound, err := bind.Bind(tree, cat, bind.Options{Params: q.params, Now: q.now})
 	if err != nil {
 		return nil, err
 	}
-	root := rules.Rewrite(bound.Root, e.opts.off)
+	where := place.Env{
+		Map: e.cfg.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off,
+	}
+	root := rules.Rewrite(bound.Root, rules.NewEnv(bound.Root, where.AtShards).WithStanding(where.Standing), off)
 	if e.opts.checked {
 		if err := rules.Verify(root); err != nil {
 			return nil, err
 		}
 	}
-	p, err := place.Place(root, bound.Output, place.Env{
-		Map: e.cfg.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: e.opts.off,
-	})
+	p, err := place.Place(root, bound.Output, where)
 	if err != nil {
 		return nil, err
 	}
@@ -75,32 +88,20 @@ func (e *Engine) planOver(cat *catalog.Catalog, sql string, params []bind.Param,
 }
 
 // run starts a plan.
-func (e *Engine) run(ctx context.Context, p *plan.Plan, start time.Time) (*Result, error) {
+func (e *Engine) run(ctx context.Context, q *query, p *plan.Plan, start time.Time) (*Result, error) {
 	planned := time.Since(start)
 	cancel := func() {}
 	if t := e.cfg.Limits.Timeout; t > 0 {
 		ctx, cancel = context.WithTimeout(ctx, t)
 	}
-	release, err := e.admit(ctx, p)
+	op, err := e.start(ctx, p, func(off map[string]bool) (*plan.Plan, error) { return e.planOver(e.snapshot(), q, off) })
 	if err != nil {
 		cancel()
 		return nil, wrapError(err)
 	}
-	account := executor.NewAccount(e.opts.memory)
-	op, progress, err := executor.Build(p, executor.Env{
-		Connector: e.connector, Residual: residualEngine{e.residual}, Args: p.Args,
-		Alloc: account.Allocator(e.opts.alloc), Account: account, MaxBytes: e.opts.memory, BatchRows: e.opts.batch,
-		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked,
-	})
-	if err != nil {
-		release()
-		cancel()
-		return nil, wrapError(err)
-	}
-	r := &Result{engine: e, progress: progress, start: start, planned: planned}
+	r := &Result{engine: e, running: op, start: start, planned: planned}
 	r.ResultReader = executor.NewResultReader(ctx, op, func(error) {
 		r.total = time.Since(start)
-		release()
 		cancel()
 	})
 	return r, nil

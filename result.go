@@ -15,7 +15,7 @@ import (
 type Result struct {
 	*executor.ResultReader
 	engine         *Engine
-	progress       []executor.FragmentProgress
+	running        *running
 	start          time.Time
 	planned, total time.Duration
 	rows           int64
@@ -64,7 +64,8 @@ func (r *Result) Stats() *QueryStats {
 		s.Total = time.Since(r.start)
 	}
 	seen := map[string]int{}
-	for _, f := range r.progress {
+	_, progress := r.running.state()
+	for _, f := range progress {
 		for _, p := range f.Shards() {
 			i, ok := seen[p.Shard]
 			if !ok {
@@ -75,7 +76,7 @@ func (r *Result) Stats() *QueryStats {
 			add(&s.Shards[i], p)
 		}
 	}
-	for _, f := range r.progress {
+	for _, f := range progress {
 		for _, name := range f.Fragment.Pruned {
 			if _, ok := seen[name]; !ok {
 				seen[name] = len(s.Shards)
@@ -117,7 +118,8 @@ type Progress struct {
 // Progress may be called at any time, from any goroutine.
 func (r *Result) Progress() Progress {
 	var out Progress
-	for _, f := range r.progress {
+	_, progress := r.running.state()
+	for _, f := range progress {
 		for _, p := range f.Shards() {
 			out.Shards++
 			if p.State == executor.Done {

@@ -130,6 +130,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
 	for _, p := range cat.Problems() {
 		r.Problems = append(r.Problems, Problem(p))
 	}
+	r.Problems = append(r.Problems, e.classProblems(cat)...)
 	return r, nil
 }
 

@@ -81,3 +81,10 @@ func (described) Query(context.Context, connectors.Statement) (connectors.Reader
 }
 
 func (described) Close() error { return nil }
+
+func (d described) Snapshot(func() error) connectors.Snapshot { return unread{d} }
+
+// unread is a snapshot of which nothing is read.
+type unread struct{ described }
+
+func (unread) Close() {}

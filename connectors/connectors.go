@@ -43,10 +43,15 @@ type Connector interface {
 	// Type "" and its Native name, so that only queries which touch it fail.
 	Describe(ctx context.Context, tables []string) ([]Table, error)
 
-	// Query starts one read-only statement in one snapshot and returns its rows as a stream. In steady
+	// Query starts one read-only statement in a snapshot of its own and returns its rows as a stream. In steady
 	// state this costs one network round trip. Cancelling ctx, at any time until the reader is closed,
 	// stops the statement at the server.
 	Query(ctx context.Context, stmt Statement) (Reader, error)
+
+	// Snapshot returns a state of the shard for several statements of one query, without contacting it. The caller closes it.
+	// Of the connections that [Pooled] counts it takes no more than there are readers open at once. over is asked while
+	// rows are kept in memory, as [NewSerial] says.
+	Snapshot(over func() error) Snapshot
 
 	// Close closes the connections once running readers have been closed. It may be called more than once.
 	Close() error
@@ -149,6 +154,8 @@ type Column struct {
 	// read a column of some types through a cast.
 	Native  string
 	NotNull bool
+	// Distinct is the shard's own estimate of the column's different values, 0 if it has none.
+	Distinct int64
 }
 
 // TypeKey is the Arrow field metadata key that names a PostgreSQL type which its Arrow type alone does

@@ -28,4 +28,6 @@ const (
 	FeatureUTF16Bytes = "utf16_bytes"
 	// FeatureOffsetFetch: ORDER BY … OFFSET … FETCH (SQL Server 2012).
 	FeatureOffsetFetch = "offset_fetch"
+	// FeatureExportSnapshot: pg_export_snapshot() lets other connections read the same state (PostgreSQL).
+	FeatureExportSnapshot = "export_snapshot"
 )

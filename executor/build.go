@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -25,6 +26,8 @@ type Env struct {
 	MaxBytes      int64
 	BatchRows     int
 	MaxConcurrent int // shards of one fragment that are asked at once, 0 for all
+	// StepDone, if not nil, is told what the plan's step i, counted from 0, has given. It is called from any goroutine.
+	StepDone func(i int, g Given)
 	// Checked puts an invariant checker above every operator, for tests.
 	Checked bool
 }
@@ -38,20 +41,66 @@ type FragmentProgress struct {
 // Build turns a plan into operators. Nothing runs before the first Next of the operator returned; whoever
 // calls Build closes it.
 func Build(p *plan.Plan, env Env) (Operator, []FragmentProgress, error) {
-	b := &builder{env: env}
+	b := &builder{env: env, snapshots: newSnapshots(env.Account)}
+	steps, err := b.steps(p)
+	if err != nil {
+		return nil, nil, err
+	}
 	op, err := b.build(p.Root)
 	if err == nil {
 		op, err = b.output(op, p.Root.Columns(), p.Output)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, closingSteps(steps, err)
 	}
-	return NewGuard(op, env.Account), b.progress, nil
+	if len(steps) > 0 {
+		op = b.checked(&Steps{operator: operator{schema: op.Schema()}, steps: steps, main: op, args: b.env.Args, done: b.env.StepDone})
+	}
+	return NewGuard(&inSnapshots{op, b.snapshots}, env.Account), b.progress, nil
+}
+
+// steps builds what runs first, and makes room for the parameters that it gives.
+func (b *builder) steps(p *plan.Plan) ([]step, error) {
+	if len(p.Steps) == 0 {
+		return nil, nil
+	}
+	b.env.Args = append(slices.Clone(b.env.Args), make([]connectors.Arg, p.StepParams())...)
+	used := p.ReadParams()
+	giver := map[int]int{} // parameter → step
+	var out []step
+	for i, s := range p.Steps {
+		op, err := b.build(s.Root)
+		if err == nil {
+			op, err = b.output(op, s.Root.Columns(), s.Cols)
+		}
+		if err != nil {
+			return nil, closingSteps(out, err)
+		}
+		st := step{Step: s, op: op, used: used}
+		for n := range plan.ParamsOf(s.Root) {
+			if before, ok := giver[n]; ok && !slices.Contains(st.after, before) {
+				st.after = append(st.after, before)
+			}
+		}
+		for _, n := range append(slices.Clone(s.Params), s.Rows) {
+			giver[n] = i
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func closingSteps(steps []step, err error) error {
+	for _, s := range steps {
+		err = closing(s.op, err)
+	}
+	return err
 }
 
 type builder struct {
-	env      Env
-	progress []FragmentProgress
+	env       Env
+	progress  []FragmentProgress
+	snapshots *snapshots
 }
 
 func schemaFor(cols []plan.Column) *arrow.Schema {
@@ -211,19 +260,29 @@ func (b *builder) source(t plan.Target, schema *arrow.Schema) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
-	stmt := connectors.Statement{SQL: t.Statement.SQL, Args: args, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
-	return Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) { return c.Query(ctx, stmt) }}, nil
+	stmt := connectors.Statement{SQL: t.Statement.SQL, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
+	shard := b.snapshots.join(t.Shard, c)
+	return Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) {
+		stmt.Args = args()
+		return shard.query(ctx, stmt)
+	}}, nil
 }
 
-func (b *builder) args(s plan.Statement) ([]connectors.Arg, error) {
-	out := make([]connectors.Arg, len(s.Params))
-	for i, n := range s.Params {
+// args returns what gives a statement's parameters, once the steps that they come from have run.
+func (b *builder) args(s plan.Statement) (func() []connectors.Arg, error) {
+	for _, n := range s.Params {
 		if n < 1 || n > len(b.env.Args) {
 			return nil, fmt.Errorf("internal error: a statement needs parameter $%d", n)
 		}
-		out[i] = b.env.Args[n-1]
 	}
-	return out, nil
+	all := b.env.Args
+	return func() []connectors.Arg {
+		out := make([]connectors.Arg, len(s.Params))
+		for i, n := range s.Params {
+			out[i] = all[n-1]
+		}
+		return out
+	}, nil
 }
 
 func (b *builder) mergeAggregate(n *plan.MergeAggregate, in Operator) (Operator, error) {
@@ -259,7 +318,7 @@ func (b *builder) residual(n *plan.Residual) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := ResidualQuery{SQL: n.Statement.SQL, Args: args, Schema: schemaFor(n.Columns()), BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
+	q := ResidualQuery{SQL: n.Statement.SQL, Schema: schemaFor(n.Columns()), BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
 	for i, src := range n.Sources {
 		op, err := b.build(src)
 		if err == nil {
@@ -273,7 +332,7 @@ func (b *builder) residual(n *plan.Residual) (Operator, error) {
 		}
 		q.Inputs = append(q.Inputs, ResidualInput{Name: "in" + strconv.Itoa(i), Source: op})
 	}
-	return NewResidual(b.env.Residual, q), nil
+	return NewResidual(b.env.Residual, q, args), nil
 }
 
 // inputNames gives a residual's input the column names by which its statement calls them.

@@ -136,7 +136,7 @@ func (r echoReader) Close() error                                   { return nil
 func TestResidual(t *testing.T) {
 	w := newWorld(t, schemaKV)
 	r := NewResidual(echoEngine{}, ResidualQuery{Schema: schemaKV,
-		Inputs: []ResidualInput{{"in", w.serial("1:a;2:b")}}})
+		Inputs: []ResidualInput{{"in", w.serial("1:a;2:b")}}}, nil)
 	if r.Stats().Rows != 0 {
 		t.Error("statistics before the start")
 	}
@@ -149,7 +149,7 @@ func TestResidual(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.checkClosed()
-	failing := NewResidual(echoEngine{errShard}, ResidualQuery{Schema: schemaKV})
+	failing := NewResidual(echoEngine{errShard}, ResidualQuery{Schema: schemaKV}, nil)
 	if _, err := failing.Next(context.Background()); !errors.Is(err, errShard) {
 		t.Fatal(err)
 	}

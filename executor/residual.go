@@ -39,12 +39,13 @@ type Residual struct {
 	operator
 	engine ResidualEngine
 	query  ResidualQuery
+	args   func() []connectors.Arg
 	reader connectors.Reader
 }
 
-// NewResidual makes a Residual; the statement starts at the first Next.
-func NewResidual(engine ResidualEngine, query ResidualQuery) *Residual {
-	return &Residual{operator: operator{schema: query.Schema}, engine: engine, query: query}
+// NewResidual makes a Residual; the statement starts at the first Next, which asks args for its parameters, nil for none.
+func NewResidual(engine ResidualEngine, query ResidualQuery, args func() []connectors.Arg) *Residual {
+	return &Residual{operator: operator{schema: query.Schema}, engine: engine, query: query, args: args}
 }
 
 // Next implements Operator.
@@ -52,6 +53,9 @@ func (r *Residual) Next(ctx context.Context) (arrow.Record, error) { return r.ne
 
 func (r *Residual) produce(ctx context.Context) (arrow.Record, error) {
 	if r.reader == nil {
+		if r.args != nil {
+			r.query.Args = r.args()
+		}
 		reader, err := r.engine.Query(ctx, r.query)
 		if err != nil {
 			return nil, err

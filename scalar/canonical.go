@@ -9,7 +9,7 @@ import (
 
 // Canonical reads text as PostgreSQL's input function of a type does, and returns the text that its output function
 // gives for the value: the form of which there is one for each value. Types are named as in pg_text_…: bool, int2,
-// int4, int8, float4, float8, numeric, bytea, uuid, date, time, timestamp, timestamptz, interval; text of any other type is
+// int4, int8, float4, float8, numeric, bytea, uuid, date, time, timestamp, timestamptz, interval, json, jsonb; text of any other type is
 // returned as it is. Errors are of type *Error.
 func Canonical(typeName, s string) (string, error) {
 	f, ok := canonicals[typeName]
@@ -38,6 +38,8 @@ var canonicals = map[string]func(s string) ([]byte, error){
 	"timestamp":   canonicalStamp(false, ""),
 	"timestamptz": canonicalStamp(true, "+00"),
 	"interval":    shown(parseInterval, appendInterval),
+	"json":        func(s string) ([]byte, error) { _, err := readJSON(s, false); return []byte(s), err },
+	"jsonb":       shown(parseJSONB, appendJSONB),
 }
 
 func shown[T any](read func(string) (T, error), show func([]byte, T) []byte) func(string) ([]byte, error) {

@@ -19,8 +19,9 @@
 //
 // Regular expressions are PostgreSQL's advanced ones, as read under the C collation, without back references and lookaround, which are
 // error 0A000; templates of pg_to_char, pg_to_number, pg_to_date and pg_to_timestamp are those of PostgreSQL with the names and signs of the C locale.
+// Arrays are text in the form of PostgreSQL's output function; the last argument of a function that looks at elements names their type.
 //
-// Every function but pg_format and pg_overlaps is strict, and every one gives the same result for the same arguments. Errors are of type Error. Callers
+// Every function but pg_format, pg_overlaps and those of arrays that take a NULL for an element is strict, and every one gives the same result for the same arguments. Errors are of type Error. Callers
 // must cast exactly: an engine that turns a decimal into a float to find an overload loses digits.
 //
 // The functions, each with its argument types and its result:
@@ -277,6 +278,43 @@
 //	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
 //	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
 //	pg_format(text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) text
+//	pg_array_in(text, text) text
+//	pg_array_length(text, int4) int4
+//	pg_array_lower(text, int4) int4
+//	pg_array_upper(text, int4) int4
+//	pg_array_ndims(text) int4
+//	pg_cardinality(text) int4
+//	pg_array_dims(text) text
+//	pg_array_get(text, text) text
+//	pg_array_at(text, int8) text
+//	pg_array_slice(text, text) text
+//	pg_array_item(text) text
+//	pg_array_key(text, text) bytea
+//	pg_array_position(text, text, text) int4
+//	pg_array_position(text, text, text, int4) int4
+//	pg_array_positions(text, text, text) text
+//	pg_array_any(text, text, text, text) bool
+//	pg_array_all(text, text, text, text) bool
+//	pg_array_cat(text, text) text
+//	pg_array_append(text, text) text
+//	pg_array_prepend(text, text) text
+//	pg_array_remove(text, text, text) text
+//	pg_array_replace(text, text, text, text) text
+//	pg_array_fill(text, text) text
+//	pg_array_fill(text, text, text) text
+//	pg_trim_array(text, int4) text
+//	pg_array_to_string(text, text) text
+//	pg_array_to_string(text, text, text) text
+//	pg_string_to_array(text, text) text
+//	pg_string_to_array(text, text, text) text
+//	pg_array_cast(text, text, text) text
+//	pg_array_nest(text) text
+//	pg_array_gather(text) text
+//	pg_arraycontains(text, text, text) bool
+//	pg_arraycontained(text, text, text) bool
+//	pg_arrayoverlap(text, text, text) bool
+//	pg_array_sort(text, text, text) text
+//	pg_array_extreme(text, text, text) text
 //	pg_make_time(int4, int4, float8) time
 //	pg_make_timestamp(int4, int4, int4, int4, int4, float8) timestamp
 //	pg_make_timestamptz(int4, int4, int4, int4, int4, float8) timestamptz

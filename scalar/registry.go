@@ -8,6 +8,8 @@ func Functions() []Function {
 	return slices.Concat(
 		wideConversions(), wideMath(),
 		floatFunctions(), integerFunctions(), castFunctions(), textFunctions(), dateTextFunctions(), dateFunctions(), truncFunctions(), extractFunctions(), zoneFunctions(),
+		arrayFunctions(),
 		degreeFunctions(), numberFunctions(), bytesFunctions(), quoteFunctions(), formatFunctions(), makeFunctions(), regexFunctions(), numberFormatFunctions(), dateFormatFunctions(), dateReadFunctions(),
+		jsonFunctions(), precisionFunctions(), shiftFunctions(),
 	)
 }

@@ -38,6 +38,9 @@ func TestFaults(t *testing.T) {
 		change(&spec)
 		return spec
 	}
+	class := func(name string, members ...ClassMember) Spec {
+		return with(func(s *Spec) { s.Classes = []ClassSpec{{name, members}} })
+	}
 	for _, c := range []struct {
 		name  string
 		spec  Spec
@@ -52,6 +55,20 @@ func TestFaults(t *testing.T) {
 		{"shard twice", with(func(s *Spec) { s.Shards = append(s.Shards, s.Shards[0]) }), ErrDuplicateName, "shards.eu-1", "twice"},
 		{"unknown region", with(func(s *Spec) { s.Shards[0].Region = "mars" }), ErrUnknownRegion, "shards.eu-1.region", `"mars": the regions are eu-central-1`},
 		{"table twice", with(func(s *Spec) { s.Tables = append(s.Tables, s.Tables[1]) }), ErrDuplicateName, "tables.cooperatives", "twice"},
+
+		{"class without name", class("", ClassMember{"cooperatives", key}), ErrEmpty, "colocation", "needs a name"},
+		{"class without members", class("c"), ErrEmpty, "colocation.c", "needs members"},
+		{"class twice", with(func(s *Spec) {
+			c := ClassSpec{"c", []ClassMember{{"cooperatives", key}}}
+			s.Classes = []ClassSpec{c, c}
+		}), ErrDuplicateName, "colocation.c", "twice"},
+		{"class of an unknown table", class("c", ClassMember{"x", key}), ErrUnknownTable, "colocation.c.x", `unknown table "x"`},
+		{"class of a replicated table", class("c", ClassMember{"currencies", key}), ErrColocation, "colocation.c.currencies", "replicated"},
+		{"table twice in a class", class("c", ClassMember{"cooperatives", key}, ClassMember{"cooperatives", key}), ErrDuplicateName, "colocation.c.cooperatives", "twice"},
+		{"class without columns", class("c", ClassMember{"cooperatives", nil}), ErrEmpty, "colocation.c.cooperatives", "name the column"},
+		{"class of unlike members", class("c", ClassMember{"cooperatives", key}, ClassMember{"payments", []string{"a", "b"}}), ErrColocation,
+			"colocation.c.payments", "2 columns for the 1"},
+		{"class column twice", class("c", ClassMember{"cooperatives", []string{"a", "a"}}), ErrColocation, "colocation.c.cooperatives[1]", "no further column"},
 
 		{"no strategy", table(Sharding{}), ErrEmpty, "tables.t.sharding.strategy", "no strategy"},
 		{"unknown strategy", table(Sharding{Strategy: "modulo"}), ErrSetting, "tables.t.sharding.strategy", `"modulo"`},

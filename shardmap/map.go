@@ -22,6 +22,7 @@ func New(spec Spec) (*Map, error) {
 	b.regions(spec.Regions)
 	b.shardsOf(spec.Shards)
 	b.tables(spec.Tables)
+	b.classes(spec.Classes)
 	if err := b.err(); err != nil {
 		return nil, err
 	}

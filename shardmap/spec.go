@@ -35,6 +35,20 @@ type Spec struct {
 	Regions []Region
 	Shards  []Shard
 	Tables  []TableSpec
+	Classes []ClassSpec
+}
+
+// ClassSpec names columns by whose values rows live together: rows, of one or of different tables, that agree in all of
+// the class's columns are on one shard, whatever that shard is. NULLs agree with nothing.
+type ClassSpec struct {
+	Name    string
+	Members []ClassMember
+}
+
+// ClassMember is one table's columns of a class.
+type ClassMember struct {
+	Table   string
+	Columns []string
 }
 
 // TableSpec says how one table is spread over shards.

@@ -17,6 +17,7 @@ type Table struct {
 	scheme   string
 	root     string // the table whose strategy this is; its own name unless colocated
 	total    int    // shards in the map
+	classes  []Class
 }
 
 // Name returns the table's name.
@@ -37,6 +38,16 @@ func (t *Table) KeyTypes() []string { return slices.Clone(t.keyTypes) }
 
 // Shards returns the indexes of the shards that hold the table, ascending.
 func (t *Table) Shards() []int { return slices.Clone(t.shards) }
+
+// Classes returns the colocation classes that the table is a member of, in the order of the specification.
+func (t *Table) Classes() []Class { return slices.Clone(t.classes) }
+
+// Class is a table's part in a colocation class: its rows that agree in Columns with each other, or with the columns of
+// another member of the class, live on one shard.
+type Class struct {
+	Name    string
+	Columns []string
+}
 
 // ColocatedWith returns the table whose strategy this one inherits, "" if it has its own.
 func (t *Table) ColocatedWith() string {

@@ -15,18 +15,28 @@ func newCheck(t *terminal) *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration, the shards and that their tables agree",
 		Long: `Checks the configuration, connects to every shard, looks at how its engine behaves, and compares the tables
-of all shards. The exit status is 0 only if every shard answered and nothing differs.`,
-		Example: `  atoll check -c atoll.yaml`,
-		Args:    cobra.NoArgs,
+of all shards. With --colocation it also reads the columns of every colocation class and counts the values that have rows on
+several shards. The exit status is 0 only if every shard answered and nothing differs.`,
+		Example: `  atoll check -c atoll.yaml
+  atoll check -c atoll.yaml --colocation`,
+		Args: cobra.NoArgs,
 	}
 	config := configFlag(cmd)
+	colocation := cmd.Flags().Bool("colocation", false, "compare the colocation classes with the rows")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {
 			r, err := e.Check(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return t.writeCheck(r)
+			if err := t.writeCheck(r); err != nil || !*colocation {
+				return err
+			}
+			classes, err := e.CheckColocation(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return t.writeColocation(classes)
 		})
 	}
 	return cmd
@@ -60,6 +70,25 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 		return err
 	}
 	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), r.Differences())
+}
+
+// writeColocation writes what the rows say of the colocation classes, and returns an error if one is not as declared.
+func (t *terminal) writeColocation(classes []atoll.ColocationReport) error {
+	wrong := 0
+	for _, c := range classes {
+		verdict := "as declared"
+		if c.Astray > 0 {
+			wrong++
+			verdict = fmt.Sprintf("values with rows on several shards: %d", c.Astray)
+		}
+		if _, err := fmt.Fprintf(t.out, "colocation class %s (%s): %s\n", printable(c.Class), printable(strings.Join(c.Tables, ", ")), verdict); err != nil {
+			return err
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("check: %d of %d colocation classes are not as declared: remove them from the configuration, or move the rows", wrong, len(classes))
+	}
+	return nil
 }
 
 func checkedShard(b *strings.Builder, s *atoll.ShardStatus) {

@@ -3,11 +3,17 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/planpage"
 )
+
+// planFormats are the ways to show a plan.
+var planFormats = []string{"text", "json", "html"}
 
 func newExplain(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
@@ -15,13 +21,14 @@ func newExplain(t *terminal) *cobra.Command {
 		Short: "Show how a query would run: each shard's SQL and what crosses a border",
 		Long: `Shows the fragments of a query's plan with each shard's SQL, and each edge between them with its columns and
 estimated rows. With --analyze the query runs, its answer is thrown away, and actual rows, bytes and times per
-shard are shown.`,
+shard are shown. The format html is one page that draws all this and needs nothing else to be read.`,
 		Example: `  atoll explain -c atoll.yaml "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
-  atoll explain -c atoll.yaml --analyze --format json -f report.sql`,
+  atoll explain -c atoll.yaml --analyze --format json -f report.sql
+  atoll explain -c atoll.yaml --format html -f report.sql > plan.html`,
 	}
 	config := configFlag(cmd)
 	file := cmd.Flags().StringP("file", "f", "", "read the query from this file")
-	format := cmd.Flags().String("format", "text", "text or json")
+	format := cmd.Flags().String("format", "text", "text, json or html")
 	analyze := cmd.Flags().Bool("analyze", false, "run the query and show what really happened")
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
 	dialect := dialectFlag(cmd)
@@ -31,8 +38,8 @@ shard are shown.`,
 		if err != nil {
 			return err
 		}
-		if *format != "text" && *format != "json" {
-			return usage("", "unknown format %q; one of text, json", *format)
+		if !slices.Contains(planFormats, *format) {
+			return usage("", "unknown format %q; one of %s", *format, strings.Join(planFormats, ", "))
 		}
 		opts, err := dialectOption(*dialect)
 		if err != nil {
@@ -56,9 +63,12 @@ shard are shown.`,
 }
 
 func (t *terminal) writeExplanation(x *atoll.Explanation, format string) error {
-	if format == "text" {
+	switch format {
+	case "text":
 		_, err := fmt.Fprintln(t.out, printable(x.Text()))
 		return err
+	case "html":
+		return planpage.Write(t.out, x)
 	}
 	enc := json.NewEncoder(t.out)
 	enc.SetEscapeHTML(false)

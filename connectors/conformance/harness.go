@@ -21,6 +21,9 @@ type Harness struct {
 	// no open connector, so that an embedded engine may lock its file.
 	Exec func(tb testing.TB, statements ...string)
 
+	// Write is Exec for the time while connectors are open; nil where an embedded engine locks its file.
+	Write func(tb testing.TB, statements ...string)
+
 	// Open returns a fresh connector to the engine; the suite closes it.
 	Open func(tb testing.TB) connectors.Connector
 
@@ -73,6 +76,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("cut off", func(t *testing.T) { testCut(t, h) })
 	t.Run("args", func(t *testing.T) { testArgs(t, h) })
 	t.Run("concurrent", func(t *testing.T) { testConcurrent(t, h) })
+	t.Run("snapshots", func(t *testing.T) { RunSnapshots(t, h) })
 	t.Run("describe", func(t *testing.T) { testDescribe(t, h) })
 	t.Run("read only", func(t *testing.T) { testReadOnly(t, h) })
 	t.Run("calibrate", func(t *testing.T) { testCalibrate(t, h) })

@@ -21,7 +21,7 @@ const (
 )
 
 // connector is a shard in a DuckDB file. It holds one read-only instance, shared by its connections; each
-// statement is a transaction of its own and so sees one snapshot.
+// statement is a transaction of its own, and since nobody can change the file they all see the same state.
 type connector struct {
 	cfg   connectors.Config
 	pool  *pool
@@ -92,12 +92,16 @@ func (c *connector) checkFile() error {
 
 // Query implements connectors.Connector.
 func (c *connector) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
-	r, err := c.pool.query(ctx, c.cfg.Shard, statement{
-		sql: stmt.SQL, args: stmt.Args, schema: stmt.Schema, batchRows: stmt.BatchRows, alloc: stmt.Alloc})
+	r, err := c.query(ctx, stmt)
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+func (c *connector) query(ctx context.Context, stmt connectors.Statement) (*reader, error) {
+	return c.pool.query(ctx, c.cfg.Shard, statement{
+		sql: stmt.SQL, args: stmt.Args, schema: stmt.Schema, batchRows: stmt.BatchRows, alloc: stmt.Alloc})
 }
 
 // Close implements connectors.Connector.

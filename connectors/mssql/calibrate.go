@@ -31,7 +31,9 @@ var probes = []probe{
     AND DATALENGTH(LEFT(N'🏝🏝b' COLLATE Latin1_General_100_CI_AS_SC, 2)) = 8 AND DATALENGTH(RIGHT(N'a🏝🏝' COLLATE Latin1_General_100_CI_AS_SC, 2)) = 8
     AND UNICODE(N'🏝' COLLATE Latin1_General_100_CI_AS_SC) = 127965`},
 	{connectors.FeatureTranslate, `TRANSLATE(N'abc', N'ab', N'xy') = N'xyc'`},
-	{connectors.FeatureOpenJSON, `(SELECT COUNT_BIG(*) FROM OPENJSON(N'["a","b"]') WITH (v nvarchar(10) '$') AS j) = 2`},
+	{connectors.FeatureOpenJSON, `(SELECT COUNT_BIG(*) FROM OPENJSON(N'["a","b"]') WITH (v nvarchar(10) '$') AS j) = 2
+    AND (SELECT COUNT_BIG(*) FROM OPENJSON(N'[["1","a "],["2",null],["2","b"],["2"]]') WITH (v nvarchar(100) '$[0]', w nvarchar(max) '$[1]') AS j
+      WHERE v = N'2' AND w IS NULL) = 2`},
 	{connectors.FeatureDecimalScale, `CAST(CAST(1.5 AS decimal(38,6)) AS nvarchar(60)) = N'1.500000'
     AND CAST(CAST(1 AS decimal(10,2)) + CAST(1 AS decimal(10,3)) AS nvarchar(60)) = N'2.000'
     AND CAST(CAST(1 AS decimal(10,2)) - CAST(2 AS decimal(10,3)) AS nvarchar(60)) = N'-1.000'

@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 	}
 	exec(t, numbers("conformance_numbers")...)
 	h := harness("conformance_numbers", "")
-	h.Exec = exec
+	h.Exec, h.Write = exec, exec
 	h.Open = func(tb testing.TB) connectors.Connector { return openConformance(tb, s.DSN(), "") }
 	h.Cut = func(testing.TB) { s.DropConnections() }
 	conformance.Run(t, h)
@@ -55,7 +55,7 @@ func TestConformanceReal(t *testing.T) {
 	}
 	run(t, "CREATE SCHEMA "+schema)
 	defer run(t, "DROP VIEW IF EXISTS conformance_view", "DROP TABLE IF EXISTS conformance_types", "DROP TABLE IF EXISTS [Conformance Odd]",
-		"DROP TABLE IF EXISTS conformance_ro", "DROP TABLE IF EXISTS conformance_numbers", "DROP SCHEMA "+schema)
+		"DROP TABLE IF EXISTS conformance_ro", "DROP TABLE IF EXISTS conformance_moves", "DROP TABLE IF EXISTS conformance_numbers", "DROP SCHEMA "+schema)
 	run(t, numbers("conformance_numbers")...)
 	h := harness(schema+".conformance_numbers", " ORDER BY a.n, b.n")
 	h.Exec = func(tb testing.TB, statements ...string) {
@@ -63,6 +63,7 @@ func TestConformanceReal(t *testing.T) {
 			run(tb, transact(sql))
 		}
 	}
+	h.Write = h.Exec
 	h.FoldsNames = foldsNames(t, dsn, schema)
 	h.Open = func(tb testing.TB) connectors.Connector { return qualified{openConformance(tb, dsn, schema), schema} }
 	conformance.Run(t, h)
@@ -88,6 +89,21 @@ type qualified struct {
 func (q qualified) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
 	stmt.SQL = within(q.schema, stmt.SQL)
 	return q.Connector.Query(ctx, stmt)
+}
+
+// Snapshot does so for the statements of a snapshot.
+func (q qualified) Snapshot(over func() error) connectors.Snapshot {
+	return qualifiedSnapshot{q.Connector.Snapshot(over), q.schema}
+}
+
+type qualifiedSnapshot struct {
+	connectors.Snapshot
+	schema string
+}
+
+func (q qualifiedSnapshot) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
+	stmt.SQL = within(q.schema, stmt.SQL)
+	return q.Snapshot.Query(ctx, stmt)
 }
 
 func openConformance(tb testing.TB, dsn, schema string) connectors.Connector {
@@ -183,7 +199,7 @@ func viewless(sql string) string {
 
 // within puts the suite's tables into a schema, for a login's own default schema is another.
 func within(schema, sql string) string {
-	for _, name := range []string{"[Conformance Odd]", "conformance_types", "conformance_view", "conformance_ro", "conformance_numbers"} {
+	for _, name := range []string{"[Conformance Odd]", "conformance_types", "conformance_view", "conformance_ro", "conformance_moves", "conformance_numbers"} {
 		sql = strings.ReplaceAll(sql, " "+name, " "+schema+"."+name)
 	}
 	return sql

@@ -39,7 +39,7 @@ func (r row) bool(col int) bool   { return r.rec.Column(col).(*array.Boolean).Va
 // ask runs one of the connector's own statements, outside snapshot isolation, which catalogues need not support, and
 // calls each for every row.
 func (s *shard) ask(ctx context.Context, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) (err error) {
-	r, err := s.query(ctx, connectors.Statement{SQL: sql, Schema: arrow.NewSchema(fields, nil), Args: args}, readCommitted)
+	r, err := s.query(ctx, single{s.pool}, connectors.Statement{SQL: sql, Schema: arrow.NewSchema(fields, nil), Args: args}, readCommitted)
 	if err != nil {
 		return err
 	}

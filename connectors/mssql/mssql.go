@@ -89,15 +89,15 @@ func (s *shard) Query(ctx context.Context, stmt connectors.Statement) (connector
 	if err != nil {
 		return nil, err
 	}
-	return s.query(ctx, stmt, found.isolation())
+	return s.query(ctx, single{s.pool}, stmt, found.isolation())
 }
 
-// query is Query with the isolation level given.
-func (s *shard) query(ctx context.Context, stmt connectors.Statement, isolation string) (connectors.Reader, error) {
+// query is Query on connections of a lender, with the isolation level given.
+func (s *shard) query(ctx context.Context, from lender, stmt connectors.Statement, isolation string) (connectors.Reader, error) {
 	if err := checkReadOnly(s.name, stmt.SQL); err != nil {
 		return nil, err
 	}
-	r, err := newReader(ctx, s, stmt, isolation)
+	r, err := newReader(ctx, s, from, stmt, isolation)
 	if err != nil {
 		return nil, err
 	}

@@ -166,11 +166,16 @@ func (p *pool) release(c *conn, healthy bool) {
 
 // reclaim stops what a connection runs and takes it back, in the background.
 func (p *pool) reclaim(r *run) {
+	p.background(func() { p.release(r.conn, r.stop()) })
+}
+
+// background does something that close waits for.
+func (p *pool) background(clean func()) {
 	p.mu.Lock()
 	p.cleaning++
 	p.mu.Unlock()
 	go func() {
-		p.release(r.conn, r.stop())
+		clean()
 		p.mu.Lock()
 		p.cleaning--
 		p.settled.Broadcast()

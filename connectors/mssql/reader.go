@@ -17,6 +17,7 @@ import (
 // reader streams the rows of one statement.
 type reader struct {
 	shard     *shard
+	from      lender
 	stmt      connectors.Statement
 	isolation string
 	sql       string // as sent
@@ -35,14 +36,14 @@ type reader struct {
 	stats  connectors.Stats
 }
 
-func newReader(ctx context.Context, s *shard, stmt connectors.Statement, isolation string) (*reader, error) {
+func newReader(ctx context.Context, s *shard, from lender, stmt connectors.Statement, isolation string) (*reader, error) {
 	if stmt.BatchRows <= 0 {
 		stmt.BatchRows = connectors.DefaultBatchRows
 	}
 	if stmt.Alloc == nil {
 		stmt.Alloc = memory.DefaultAllocator
 	}
-	r := &reader{shard: s, stmt: stmt, isolation: isolation, ctx: ctx, start: time.Now()}
+	r := &reader{shard: s, from: from, stmt: stmt, isolation: isolation, ctx: ctx, start: time.Now()}
 	r.sql, r.args = compose(stmt, isolation)
 	return r, nil
 }
@@ -70,19 +71,26 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 // try sends the statement on one connection and waits for the description of its rows. If it fails, the connection has
 // been given back.
 func (r *reader) try(ctx context.Context, fresh bool) error {
-	c, err := r.shard.pool.acquire(ctx, fresh)
+	c, opens, err := r.from.acquire(ctx, fresh)
 	if err != nil {
 		return err
 	}
 	r.attempts++
 	r.run = newRun(r.ctx, c)
 	defer r.watch(ctx)()
-	if err = r.run.query(r.sql, r.args); err != nil {
+	sql, args := r.sql, r.args
+	if opens {
+		sql, args = composeOpening(r.stmt, r.isolation), nil
+	}
+	if err = r.run.query(sql, args); err != nil {
 		return r.giveBack(err)
 	}
 	if err = r.plan(); err != nil {
 		r.abandon()
 		return err
+	}
+	if opens {
+		r.from.opened()
 	}
 	return nil
 }
@@ -220,13 +228,13 @@ func (r *reader) giveBack(err error) error {
 	}
 	r.detach()
 	alone := run.end()
-	r.shard.pool.release(run.conn, quiet && alone)
+	r.from.release(run.conn, quiet && alone, err == errEnd)
 	return err
 }
 
 // abandon gives back a connection whose statement may still run.
 func (r *reader) abandon() {
-	r.shard.pool.reclaim(r.detach())
+	r.from.reclaim(r.detach())
 }
 
 // detach ends the current run's part in the statistics.

@@ -50,7 +50,7 @@ func (r *reader) again(ctx context.Context, failure error) (again, fresh bool) {
 		return false, false
 	}
 	var broken *brokenError
-	if errors.As(failure, &broken) && broken.stale && r.attempts < maxAttempts {
+	if errors.As(failure, &broken) && r.from.repeats() && broken.stale && r.attempts < maxAttempts {
 		return true, true
 	}
 	var failed driver.Error
@@ -58,11 +58,11 @@ func (r *reader) again(ctx context.Context, failure error) (again, fresh bool) {
 		return false, false
 	}
 	if r.isolation == snapshot && outsideSnapshots(failed) {
-		r.isolation = readCommitted
+		r.isolation, r.from = readCommitted, single{r.shard.pool}
 		r.sql, r.args = compose(r.stmt, r.isolation)
 		return true, false
 	}
-	if !transient(failed) {
+	if !transient(failed) || !r.from.repeats() {
 		return false, false
 	}
 	wait := r.shard.pause.wait(r.repeats)

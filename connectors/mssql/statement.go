@@ -34,6 +34,13 @@ func compose(stmt connectors.Statement, isolation string) (string, []sqldriver.N
 	return prefix + stmt.SQL, args
 }
 
+// composeOpening is compose for a statement that opens a transaction which stays open. That must not happen within
+// sp_executesql, which complains if it ends with another number of transactions than it began with (error 266), so
+// parameters become literals.
+func composeOpening(stmt connectors.Statement, isolation string) string {
+	return "SET TRANSACTION ISOLATION LEVEL " + isolation + ";\nBEGIN TRANSACTION;\n" + inline(stmt.SQL, stmt.Args)
+}
+
 // inline writes the parameters of a statement into its text.
 func inline(sql string, args []connectors.Arg) string {
 	var b strings.Builder

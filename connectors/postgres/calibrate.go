@@ -26,7 +26,8 @@ const calibrationSQL = `SELECT current_setting('server_version_num')::int8, curr
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
     WHERE n.nspname = $1::text AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND l.collname <> 'default'
-      AND NOT (l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX')))
+      AND NOT (l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX'))),
+  coalesce(has_function_privilege(to_regprocedure('pg_catalog.pg_export_snapshot()')::oid, 'EXECUTE'), false)
 FROM pg_catalog.pg_database d WHERE d.datname = current_database()`
 
 // calibration is the answer to calibrationSQL.
@@ -37,6 +38,7 @@ type calibration struct {
 	timeZone, integerDatetimes string
 	standby, schemaExists      bool
 	foreignColumns             string
+	exports                    bool // snapshots, for other connections
 }
 
 // Calibrate implements [connectors.Connector].
@@ -54,6 +56,7 @@ func (s *shard) Calibrate(ctx context.Context) (connectors.Capabilities, error) 
 		return connectors.Capabilities{}, err
 	}
 	caps := found.capabilities(s.schema)
+	s.exportless.Store(!found.exports)
 	s.caps = &caps
 	return caps, nil
 }
@@ -63,11 +66,12 @@ func (s *shard) lookAround(ctx context.Context) (calibration, error) {
 	fields := []arrow.Field{
 		intField("version_num"), textField("version"), textField("encoding"), textField("collation"), textField("provider"),
 		textField("timezone"), textField("integer_datetimes"), boolField("standby"), boolField("schema_exists"), textField("foreign"),
+		boolField("exports"),
 	}
 	err := s.ask(ctx, calibrationSQL, fields, []connectors.Arg{{Text: s.schema}}, func(r row) {
 		c = calibration{
 			versionNum: r.int(0), version: r.text(1), encoding: r.text(2), collation: r.text(3), provider: r.text(4),
-			timeZone: r.text(5), integerDatetimes: r.text(6), standby: r.bool(7), schemaExists: r.bool(8),
+			timeZone: r.text(5), integerDatetimes: r.text(6), standby: r.bool(7), schemaExists: r.bool(8), exports: r.bool(10),
 		}
 		if !r.null(9) {
 			c.foreignColumns = r.text(9)
@@ -115,6 +119,11 @@ func (c calibration) capabilities(schema string) connectors.Capabilities {
 	if c.foreignColumns != "" {
 		caps.Findings = append(caps.Findings,
 			connectors.Finding{Name: "columns with a collation of their own", Value: c.foreignColumns})
+	}
+	if !c.exports {
+		caps.Missing = append(caps.Missing, connectors.FeatureExportSnapshot)
+		caps.Findings = append(caps.Findings, connectors.Finding{Name: "missing",
+			Value: "pg_export_snapshot(): several statements of one query run one after the other, on one connection"})
 	}
 	return caps
 }

@@ -12,8 +12,11 @@ import (
 	"github.com/atoll-sql/atoll/connectors/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	dsn := database(t)
+func TestConformance(t *testing.T) { conformance.Run(t, harness(t, database(t))) }
+
+// harness is the suite's for a database.
+func harness(t *testing.T, dsn string) conformance.Harness {
+	t.Helper()
 	exec := func(tb testing.TB, statements ...string) {
 		tb.Helper()
 		ctx := context.Background()
@@ -28,8 +31,9 @@ func TestConformance(t *testing.T) {
 			}
 		}
 	}
-	conformance.Run(t, conformance.Harness{
-		Exec: exec,
+	return conformance.Harness{
+		Exec:  exec,
+		Write: exec,
 		Cut: func(tb testing.TB) {
 			exec(tb, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 		},
@@ -51,5 +55,5 @@ func TestConformance(t *testing.T) {
 		Overflow:       "SELECT 9223372036854775807 + g FROM generate_series(0, 3::bigint) g",
 		BadCast:        "SELECT CAST(t AS bigint) FROM (VALUES ('1'), ('secret-cell')) v(t)",
 		TextColumn:     "SELECT 'secret-cell'::text AS n",
-	})
+	}
 }

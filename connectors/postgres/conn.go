@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/atoll-sql/atoll/connectors"
 )
 
 // tripConn counts the times a read follows a write: the round trips.
@@ -47,6 +45,7 @@ type conn struct {
 	out     []byte // messages to send
 	pending int    // ReadyForQuery messages still to come
 	tx      byte   // transaction status of the last ReadyForQuery
+	rest    byte   // the status between statements: 'I', or 'T' where the connection keeps a snapshot
 	used    bool   // ran a statement before: the server may have closed it since
 }
 
@@ -64,7 +63,7 @@ func connect(ctx context.Context, cfg *pgconn.Config) (*conn, error) {
 	if !ok {
 		tc = &tripConn{Conn: hijacked.Conn}
 	}
-	return &conn{net: tc, pg: pg, wire: newWire(tc), stmts: newStatements(), tx: hijacked.TxStatus}, nil
+	return &conn{net: tc, pg: pg, wire: newWire(tc), stmts: newStatements(), tx: hijacked.TxStatus, rest: 'I'}, nil
 }
 
 // cancel asks the server, over a connection of its own, to stop what this connection runs. It returns once
@@ -116,7 +115,7 @@ func (c *conn) note(typ byte, body []byte) error {
 }
 
 // idle reports whether the connection may run another statement.
-func (c *conn) idle() bool { return c.pending == 0 && c.tx == 'I' }
+func (c *conn) idle() bool { return c.pending == 0 && c.tx == c.rest }
 
 // cancelAgain is how long the end of a cancelled statement may take before the server is asked once more. The wait
 // doubles each time.
@@ -139,12 +138,8 @@ func (c *conn) settle(limit time.Duration) bool {
 	if c.net.SetDeadline(end) != nil {
 		return false
 	}
-	if c.tx != 'I' {
-		c.out = appendQuery(c.out[:0], "ROLLBACK")
-		c.pending++
-		if c.send() != nil || !c.drained() {
-			return false
-		}
+	if c.tx != c.rest && !c.rewind() {
+		return false
 	}
 	return c.net.SetDeadline(time.Time{}) == nil
 }
@@ -174,7 +169,18 @@ func (c *conn) drained() bool {
 			return false
 		}
 	}
-	return c.tx == 'I'
+	return c.tx == c.rest
+}
+
+// rewind goes back to where the connection was before its statement.
+func (c *conn) rewind() bool {
+	back := "ROLLBACK"
+	if c.rest == 'T' {
+		back = "ROLLBACK TO SAVEPOINT " + savepoint
+	}
+	c.out = appendQuery(c.out[:0], back)
+	c.pending++
+	return c.send() == nil && c.drained()
 }
 
 // close ends the session; the farewell is a courtesy that must not block.
@@ -184,27 +190,4 @@ func (c *conn) close() {
 	}
 	_ = c.net.Close()
 	c.wire.free()
-}
-
-// appendStatement collects the messages of one statement: transaction, statement, end, in two groups. An
-// error skips the rest of its group, never the COMMIT, which then rolls back: every outcome leaves the
-// connection idle without another round trip.
-func (c *conn) appendStatement(stmt connectors.Statement) *prepared {
-	c.out = appendParse(c.out[:0], "", "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-	c.out = appendBind(c.out, "", nil)
-	c.out = appendExecute(c.out)
-	p, stale := c.stmts.use(stmt.SQL)
-	for _, name := range stale {
-		c.out = appendClose(c.out, name)
-	}
-	if !p.ready {
-		c.out = appendParse(c.out, p.name, stmt.SQL)
-		c.out = appendDescribe(c.out, p.name)
-	}
-	c.out = appendBind(c.out, p.name, stmt.Args)
-	c.out = appendExecute(c.out)
-	c.out = appendSync(c.out)
-	c.out = appendQuery(c.out, "COMMIT")
-	c.pending += 2
-	return p
 }

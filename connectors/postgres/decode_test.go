@@ -179,7 +179,7 @@ func FuzzMessages(f *testing.F) {
 		w := newWire(&chunked{strings.NewReader(string(stream)), int(chunk) + 1})
 		defer w.free()
 		c := &conn{wire: w, stmts: newStatements(), pending: 1}
-		c.stmts.use("SELECT 1")
+		c.stmts.use("SELECT 1", 1)
 		for read := 0; ; {
 			typ, body, err := c.receive()
 			if err != nil {

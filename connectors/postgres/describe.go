@@ -31,7 +31,10 @@ const describeSQL = `WITH RECURSIVE rel AS (
   SELECT b.ord, b.attnum, t.typbasetype, t.typtypmod
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typid AND t.typtype = 'd'
 )
-SELECT rel.ord::int8, rel.name, rel.rows, coalesce(rel.bytes, -1), col.name, col.native, col.attnotnull, base.typid::int8, base.typmod::int8
+SELECT rel.ord::int8, rel.name, rel.rows, coalesce(rel.bytes, -1), col.name, col.native, col.attnotnull, base.typid::int8, base.typmod::int8,
+       coalesce((SELECT CASE WHEN s.n_distinct < 0 THEN ceil(-s.n_distinct::float8 * greatest(rel.rows, 0)) ELSE s.n_distinct END
+                 FROM pg_catalog.pg_stats s WHERE s.schemaname = $2::text AND s.tablename = rel.name AND s.attname = col.name
+                 ORDER BY s.inherited DESC LIMIT 1), 0)::int8
 FROM rel LEFT JOIN (col
   JOIN base ON base.ord = col.ord AND base.attnum = col.attnum
   JOIN pg_catalog.pg_type t ON t.oid = base.typid AND t.typtype <> 'd') ON col.ord = rel.ord
@@ -44,7 +47,7 @@ func (s *shard) Describe(ctx context.Context, names []string) ([]connectors.Tabl
 	}
 	fields := []arrow.Field{
 		intField("ord"), textField("name"), intField("rows"), intField("bytes"),
-		textField("column"), textField("native"), boolField("not_null"), intField("type"), intField("modifier"),
+		textField("column"), textField("native"), boolField("not_null"), intField("type"), intField("modifier"), intField("distinct"),
 	}
 	var tables []connectors.Table
 	last := int64(-1)
@@ -58,7 +61,8 @@ func (s *shard) Describe(ctx context.Context, names []string) ([]connectors.Tabl
 		}
 		t := &tables[len(tables)-1]
 		t.Columns = append(t.Columns, connectors.Column{
-			Name: r.text(4), Native: r.text(5), NotNull: r.bool(6), Type: canonicalType(uint32(r.int(7)), int32(r.int(8)))})
+			Name: r.text(4), Native: r.text(5), NotNull: r.bool(6), Type: canonicalType(uint32(r.int(7)), int32(r.int(8))),
+			Distinct: r.int(9)})
 	})
 	if err != nil {
 		return nil, err
@@ -98,5 +102,19 @@ func canonicalType(oid uint32, modifier int32) string {
 		}
 		return fmt.Sprintf("character(%d)", modifier-modifierOffset)
 	}
+	if elem, ok := arrayElements[oid]; ok {
+		return canonicalType(elem, modifier) + "[]"
+	}
 	return canonical[oid]
+}
+
+// arrayElements are the types of the elements of the arrays that have a canonical name. An array's modifier is its elements'.
+var arrayElements = map[uint32]uint32{
+	pgtype.Int2ArrayOID: pgtype.Int2OID, pgtype.Int4ArrayOID: pgtype.Int4OID, pgtype.Int8ArrayOID: pgtype.Int8OID,
+	pgtype.Float4ArrayOID: pgtype.Float4OID, pgtype.Float8ArrayOID: pgtype.Float8OID, pgtype.BoolArrayOID: pgtype.BoolOID,
+	pgtype.NumericArrayOID: pgtype.NumericOID, pgtype.TextArrayOID: pgtype.TextOID, pgtype.VarcharArrayOID: pgtype.VarcharOID,
+	pgtype.NameArrayOID: oidName, pgtype.ByteaArrayOID: pgtype.ByteaOID, pgtype.DateArrayOID: pgtype.DateOID, pgtype.TimeArrayOID: pgtype.TimeOID,
+	pgtype.TimestampArrayOID: pgtype.TimestampOID, pgtype.TimestamptzArrayOID: pgtype.TimestamptzOID,
+	pgtype.IntervalArrayOID: pgtype.IntervalOID, pgtype.UUIDArrayOID: pgtype.UUIDOID, pgtype.JSONArrayOID: pgtype.JSONOID,
+	pgtype.JSONBArrayOID: pgtype.JSONBOID,
 }

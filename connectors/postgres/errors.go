@@ -99,6 +99,7 @@ var exact = map[string]struct {
 	"57P02": {connectors.ClassUnavailable, "the server ended the connection after a crash"},
 	"57P03": {connectors.ClassUnavailable, "the server is starting up or shutting down"},
 	"57P04": {connectors.ClassUnavailable, "the database has been dropped"},
+	"25P03": {connectors.ClassUnavailable, "the server ended the session that kept the query's snapshot: raise idle_in_transaction_session_timeout"},
 	"57P05": {connectors.ClassUnavailable, "the server ended an idle connection"},
 	"0A000": {connectors.ClassSchema, "the server does not support what the statement asks for"},
 	"P0001": {connectors.ClassData, "a function raised an exception"},
@@ -116,6 +117,20 @@ var byClass = map[string]struct {
 	"53": {connectors.ClassLimit, "the server lacks resources"},
 	"54": {connectors.ClassInternal, "the statement exceeds a limit of the server"},
 	"58": {connectors.ClassInternal, "the server has trouble with its system"},
+}
+
+// snapshotError is the error of a statement that could not read the state which the others of its query read.
+func snapshotError(shard string, err error) error {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && len(pe.Code) == 5 {
+		switch pe.Code[:2] {
+		case "22", "42", "0A", "55", "58":
+		default:
+			return serverError(shard, pe)
+		}
+	}
+	return connectors.NewError(shard, connectors.ClassUnavailable, "08006",
+		"the session that keeps the query's snapshot has ended, or a pooler led to another server", err)
 }
 
 // serverError classifies an error that the server reported. Its own message, which may quote rows, is

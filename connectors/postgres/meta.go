@@ -38,8 +38,13 @@ func (r row) int(col int) int64   { return r.rec.Column(col).(*array.Int64).Valu
 func (r row) bool(col int) bool   { return r.rec.Column(col).(*array.Boolean).Value(r.i) }
 
 // ask runs one of the connector's own statements and calls each for every row.
-func (s *shard) ask(ctx context.Context, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) (err error) {
-	r, err := s.Query(ctx, connectors.Statement{SQL: sql, Schema: arrow.NewSchema(fields, nil), Args: args})
+func (s *shard) ask(ctx context.Context, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) error {
+	return s.askOn(ctx, single{s.pool}, sql, fields, args, each)
+}
+
+// askOn is ask on a connection of a lender.
+func (s *shard) askOn(ctx context.Context, from lender, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) (err error) {
+	r, err := s.query(ctx, from, connectors.Statement{SQL: sql, Schema: arrow.NewSchema(fields, nil), Args: args})
 	if err != nil {
 		return err
 	}
@@ -75,7 +80,8 @@ func textArray(items []string) connectors.Arg {
 var arrayEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // learnTypes looks up which user-defined types are sent as text: enums, citext and their like.
-func (s *shard) learnTypes(ctx context.Context, oids []uint32) error {
+// It takes the place of the statement that met them.
+func (s *shard) learnTypes(ctx context.Context, from lender, oids []uint32) error {
 	const sql = `SELECT t.oid::int8, p.proname IN ('enum_send', 'textsend', 'varcharsend', 'bpcharsend', 'citextsend')
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_proc p ON p.oid = t.typsend WHERE t.oid = ANY ($1::oid[])`
 	items := make([]string, len(oids))
@@ -84,7 +90,7 @@ FROM pg_catalog.pg_type t JOIN pg_catalog.pg_proc p ON p.oid = t.typsend WHERE t
 		items[i] = strconv.FormatUint(uint64(oid), 10)
 		found[oid] = false
 	}
-	err := s.ask(ctx, sql, []arrow.Field{intField("oid"), boolField("text")}, []connectors.Arg{textArray(items)},
+	err := s.askOn(ctx, from, sql, []arrow.Field{intField("oid"), boolField("text")}, []connectors.Arg{textArray(items)},
 		func(r row) { found[uint32(r.int(0))] = r.bool(1) })
 	if err != nil {
 		return err

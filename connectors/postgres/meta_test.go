@@ -53,7 +53,7 @@ func TestDescribeTypes(t *testing.T) {
 	dsn := database(t, "CREATE TYPE mood AS ENUM ('sad', 'ok')", "CREATE DOMAIN cents AS numeric(12,2)", "CREATE DOMAIN price AS cents",
 		`CREATE TABLE t (a numeric, b numeric(38,38), c numeric(39,2), d numeric(5,-2), e numeric(3,5), f price, g mood, h int[],
 		 i money, j int4range, k timetz, l name, m varchar, n bpchar, o timestamp(3), p interval hour to minute, q time(0),
-		 r jsonb, s xml, gone int, u char)`,
+		 r jsonb, s xml, gone int, u char, v varchar(3)[], w char(3)[], x numeric(10,2)[][], y int4range[], z timestamptz(3)[])`,
 		"ALTER TABLE t DROP COLUMN gone", "CREATE TABLE empty ()",
 		"CREATE TABLE parts (a int) PARTITION BY RANGE (a)", "CREATE TABLE part1 PARTITION OF parts FOR VALUES FROM (0) TO (1000)",
 		"INSERT INTO parts SELECT g FROM generate_series(1, 900) g", "ANALYZE parts", "CREATE TABLE fresh (a int)", "CREATE SEQUENCE sq")
@@ -67,8 +67,8 @@ func TestDescribeTypes(t *testing.T) {
 	}
 	want := map[string]string{"a": "numeric", "b": "numeric(38,38)", "c": "numeric", "d": "numeric", "e": "numeric", "f": "numeric(12,2)",
 		"l": "text", "m": "text", "o": "timestamp without time zone", "p": "interval", "q": "time without time zone", "r": "jsonb",
-		"u": "character(1)"}
-	if len(tables[0].Columns) != 20 {
+		"u": "character(1)", "h": "integer[]", "v": "text[]", "x": "numeric(10,2)[]", "z": "timestamp with time zone[]"}
+	if len(tables[0].Columns) != 25 {
 		t.Errorf("%d columns", len(tables[0].Columns))
 	}
 	for _, col := range tables[0].Columns {
@@ -79,5 +79,7 @@ func TestDescribeTypes(t *testing.T) {
 	if empty, parts, fresh := tables[1], tables[2], tables[3]; len(empty.Columns) != 0 || parts.Rows != 900 || parts.Bytes <= 0 ||
 		fresh.Rows != -1 || fresh.Bytes != 0 {
 		t.Errorf("%+v %+v %+v", empty, parts, fresh)
+	} else if parts.Columns[0].Distinct != 900 || fresh.Columns[0].Distinct != 0 {
+		t.Errorf("values: %d of 900, %d of none", parts.Columns[0].Distinct, fresh.Columns[0].Distinct)
 	}
 }

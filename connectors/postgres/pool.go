@@ -44,6 +44,11 @@ func (p *pool) acquire(ctx context.Context, fresh bool) (*conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	return p.seated(ctx, fresh)
+}
+
+// seated is acquire for a caller that holds a slot, which it loses if there is an error.
+func (p *pool) seated(ctx context.Context, fresh bool) (*conn, error) {
 	c, err := p.take(ctx, fresh)
 	if err != nil {
 		<-p.slots
@@ -51,7 +56,6 @@ func (p *pool) acquire(ctx context.Context, fresh bool) (*conn, error) {
 	return c, err
 }
 
-// take is acquire for a caller that holds a slot.
 func (p *pool) take(ctx context.Context, fresh bool) (*conn, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -99,12 +103,19 @@ func (p *pool) release(c *conn, healthy bool) {
 
 // reclaim stops what a connection runs and takes it back, in the background.
 func (p *pool) reclaim(r *run) {
+	p.background(func() {
+		r.interrupt()
+		p.release(r.conn, r.conn.settle(settleLimit))
+	})
+}
+
+// background does something that close waits for.
+func (p *pool) background(clean func()) {
 	p.mu.Lock()
 	p.cleaning++
 	p.mu.Unlock()
 	go func() {
-		r.interrupt()
-		p.release(r.conn, r.conn.settle(settleLimit))
+		clean()
 		p.mu.Lock()
 		p.cleaning--
 		p.settled.Broadcast()

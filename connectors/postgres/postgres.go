@@ -3,8 +3,9 @@
 // A statement costs one round trip in steady state: BEGIN (read only, repeatable read), the statement,
 // prepared once per connection, and COMMIT leave in one write. Rows are decoded from the binary wire format
 // straight into Arrow buffers as they arrive, so that memory is bounded by one batch and a slow consumer
-// holds the server back through the socket. pgx makes the connection (addresses, TLS, authentication); the
-// hot path speaks the protocol itself.
+// holds the server back through the socket. Statements that share a snapshot cost one
+// round trip each as well: the first exports it before it runs, the others take it over where they begin. pgx
+// makes the connection (addresses, TLS, authentication); the hot path speaks the protocol itself.
 package postgres
 
 import (
@@ -12,6 +13,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,6 +38,8 @@ type shard struct {
 
 	typesMu sync.RWMutex
 	texts   map[uint32]bool // user-defined types: whether their binary form is text
+
+	exportless atomic.Bool // the server exports no snapshots
 }
 
 // Open returns a connector for the database of cfg.DSN, a URL or keyword/value string as libpq reads it,
@@ -99,7 +103,12 @@ func quoteIdent(name string) string { return `"` + strings.ReplaceAll(name, `"`,
 
 // Query implements [connectors.Connector].
 func (s *shard) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
-	r := newReader(ctx, s, stmt)
+	return s.query(ctx, single{s.pool}, stmt)
+}
+
+// query is Query on connections of a lender.
+func (s *shard) query(ctx context.Context, from lender, stmt connectors.Statement) (connectors.Reader, error) {
+	r := newReader(ctx, s, from, stmt)
 	if err := r.begin(ctx, false); err != nil {
 		return nil, err
 	}

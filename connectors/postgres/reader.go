@@ -19,6 +19,7 @@ const maxAttempts = 3
 // reader streams the rows of one statement.
 type reader struct {
 	shard *shard
+	from  lender
 	stmt  connectors.Statement
 	// ctx is Query's: by the port's contract it governs the statement until Close, beside Next's own.
 	ctx      context.Context
@@ -32,14 +33,14 @@ type reader struct {
 	stats connectors.Stats
 }
 
-func newReader(ctx context.Context, s *shard, stmt connectors.Statement) *reader {
+func newReader(ctx context.Context, s *shard, from lender, stmt connectors.Statement) *reader {
 	if stmt.BatchRows <= 0 {
 		stmt.BatchRows = connectors.DefaultBatchRows
 	}
 	if stmt.Alloc == nil {
 		stmt.Alloc = memory.DefaultAllocator
 	}
-	return &reader{shard: s, stmt: stmt, ctx: ctx, start: time.Now()}
+	return &reader{shard: s, from: from, stmt: stmt, ctx: ctx, start: time.Now()}
 }
 
 // begin sends the statement. A connection that fails at once is replaced, for the idle ones may be dead.
@@ -48,23 +49,27 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 		return connectors.NewError(r.shard.name, connectors.ClassLimit, "54000", "more than 65535 parameters", nil)
 	}
 	for {
-		c, err := r.shard.pool.acquire(ctx, fresh)
+		c, f, err := r.from.acquire(ctx, fresh)
 		if err != nil {
 			return err
 		}
 		reused := c.used // whoever has the connection after a failure may change it
-		err = r.send(c)
+		err = r.send(c, f)
 		var unknown *unknownTypesError
 		var broken *brokenError
+		var again *outdatedError
 		switch {
 		case err == nil:
 			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case errors.As(err, &unknown) && r.attempts < maxAttempts:
-			if err := r.shard.learnTypes(ctx, unknown.oids); err != nil {
+			if err := r.shard.learnTypes(ctx, r.from, unknown.oids); err != nil {
 				return err
 			}
 		case errors.As(err, &broken) && reused && r.attempts < maxAttempts:
 			fresh = true
+		case errors.As(err, &again) && r.attempts < maxAttempts:
 		default:
 			return r.shard.explain(err)
 		}
@@ -72,10 +77,10 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 }
 
 // send starts a run on c and writes the statement. If it fails, the connection has been given back.
-func (r *reader) send(c *conn) error {
+func (r *reader) send(c *conn, f frame) error {
 	r.attempts++
 	known := c.stmts.bySQL[r.stmt.SQL]
-	r.run = &run{conn: c, cached: known != nil, reused: c.used, tripsAt: c.net.trips.Load(), stopped: make(chan struct{})}
+	r.run = &run{conn: c, frame: f, cached: known != nil, reused: c.used, tripsAt: c.net.trips.Load(), stopped: make(chan struct{})}
 	if !c.used {
 		r.run.tripsAt = 0 // login and all
 	}
@@ -86,7 +91,7 @@ func (r *reader) send(c *conn) error {
 			return err
 		}
 	}
-	r.run.stmt = c.appendStatement(r.stmt)
+	r.run.stmt = c.appendStatement(r.stmt, f)
 	if err := c.send(); err != nil {
 		r.discard()
 		if ctxErr := r.ctx.Err(); ctxErr != nil {
@@ -94,7 +99,39 @@ func (r *reader) send(c *conn) error {
 		}
 		return &brokenError{err}
 	}
-	return nil
+	if f.opened == nil {
+		return nil
+	}
+	return r.open(known)
+}
+
+// open waits until the server is about to execute the statement. Until then nobody reads the transaction's state, and the
+// statement can be tried again in another one.
+func (r *reader) open(known *prepared) error {
+	err := r.receive()
+	if err == nil {
+		r.run.told = true
+		r.run.frame.opened(r.run.state)
+		return nil
+	}
+	var pe *pgconn.PgError
+	switch server := errors.As(err, &pe); {
+	case r.run.dead && server && r.run.reused && closedWhileIdle(pe.Code):
+		err = &brokenError{err}
+	case server && known != nil && outdated(pe.Code):
+		r.run.conn.stmts.forget(known)
+		err = &outdatedError{err}
+	}
+	if r.run.dead {
+		r.discard()
+	} else {
+		r.stop()
+	}
+	if r.batch != nil {
+		r.batch.free()
+		r.batch = nil
+	}
+	return err
 }
 
 // Next implements [connectors.Reader].
@@ -167,6 +204,9 @@ func (r *reader) receive() error {
 	var failure error // the server's; the rest of its answer is still read
 	c := r.run.conn
 	for c.pending > 0 {
+		if failure == nil && r.run.opening() {
+			return nil
+		}
 		typ, body, err := c.receive()
 		switch {
 		case err != nil:
@@ -175,6 +215,14 @@ func (r *reader) receive() error {
 				return failure
 			}
 			return &brokenError{err}
+		case typ == msgBindComplete:
+			r.run.bound++
+		case typ == msgCommandComplete:
+			r.run.done++
+		case typ == msgDataRow && r.run.done < len(r.run.frame.before):
+			if r.run.state, err = snapshotID(body); err != nil {
+				return &brokenError{err}
+			}
 		case typ == msgDataRow:
 			r.stats.Bytes += int64(headerLen + len(body))
 			if err := r.batch.append(body); err != nil {
@@ -192,7 +240,7 @@ func (r *reader) receive() error {
 			if err != nil {
 				return &brokenError{err}
 			}
-			failure = pe
+			failure = r.run.blame(pe)
 		}
 		r.run.heard = r.run.heard || typ != msgError
 	}
@@ -256,7 +304,10 @@ func (s *shard) explain(err error) error {
 	var broken *brokenError
 	var pe *pgconn.PgError
 	var ce *connectors.Error
+	var before *prefaceError
 	switch {
+	case errors.As(err, &before):
+		return snapshotError(s.name, before)
 	case errors.As(err, &broken):
 		return ioError(s.name, broken.cause)
 	case errors.Is(err, io.EOF), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

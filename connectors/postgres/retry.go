@@ -19,18 +19,18 @@ func (r *reader) detach() (*run, bool) {
 // release gives back a connection whose statement has ended.
 func (r *reader) release() {
 	if run, quiet := r.detach(); quiet {
-		r.shard.pool.release(run.conn, true)
+		r.from.release(run.conn, true)
 	} else {
-		r.shard.pool.reclaim(run)
+		r.from.reclaim(run)
 	}
 }
 
 // discard gives back a connection that is broken.
 func (r *reader) discard() {
 	if run, quiet := r.detach(); quiet {
-		r.shard.pool.release(run.conn, false)
+		r.from.release(run.conn, false)
 	} else {
-		r.shard.pool.reclaim(run) // whoever interrupts it works on the connection
+		r.from.reclaim(run) // whoever interrupts it works on the connection
 	}
 }
 
@@ -52,7 +52,7 @@ func (r *reader) stop() {
 		return
 	}
 	run, _ := r.detach()
-	r.shard.pool.reclaim(run)
+	r.from.reclaim(run)
 }
 
 // again decides whether a statement that failed before its first row is worth sending once more, and does
@@ -66,17 +66,20 @@ func (r *reader) again(ctx context.Context, failure error) (bool, error) {
 	var pe *pgconn.PgError
 	var unknown *unknownTypesError
 	fresh := false
+	var before *prefaceError
 	switch {
+	case errors.As(failure, &before):
+		return false, nil
 	case r.run.reused && !r.run.heard &&
 		(errors.As(failure, &broken) || errors.As(failure, &pe) && closedWhileIdle(pe.Code)):
 		r.discard() // the server closed the connection while it was idle
 		fresh = true
-	case errors.As(failure, &pe) && r.run.cached && outdated(pe.Code) && r.run.conn.idle():
+	case errors.As(failure, &pe) && r.run.cached && outdated(pe.Code) && r.run.conn.pending == 0:
 		r.run.conn.stmts.forget(r.run.stmt)
-		r.release()
+		r.stop()
 	case errors.As(failure, &unknown):
 		r.stop()
-		if err := r.shard.learnTypes(ctx, unknown.oids); err != nil {
+		if err := r.shard.learnTypes(ctx, r.from, unknown.oids); err != nil {
 			return false, err
 		}
 	default:

@@ -8,6 +8,11 @@ import (
 // run is one statement running on one connection.
 type run struct {
 	conn    *conn
+	frame   frame
+	bound   int    // BindComplete messages so far
+	done    int    // CommandComplete messages so far
+	told    bool   // the frame's opened has been called
+	state   string // what one of the frame's statements returned: the exported snapshot
 	stmt    *prepared
 	cached  bool        // the statement had been prepared before this run
 	reused  bool        // the connection had run statements before
@@ -42,3 +47,28 @@ func (r *run) interrupted() bool {
 		return false
 	}
 }
+
+// opening reports that the server is about to execute a statement whose frame wants to hear of that.
+func (r *run) opening() bool {
+	return r.frame.opened != nil && !r.told && r.bound == len(r.frame.before)+1
+}
+
+// blame tells the failure of what stands before a statement, though not of BEGIN, from the statement's own.
+func (r *run) blame(failure error) error {
+	if r.done > 0 && r.done < len(r.frame.before) {
+		return &prefaceError{failure}
+	}
+	return failure
+}
+
+// prefaceError is a server's refusal to export or to take over a snapshot.
+type prefaceError struct{ cause error }
+
+func (e *prefaceError) Error() string { return e.cause.Error() }
+func (e *prefaceError) Unwrap() error { return e.cause }
+
+// outdatedError is a prepared statement that the server has lost, or whose plan no longer fits.
+type outdatedError struct{ cause error }
+
+func (e *outdatedError) Error() string { return e.cause.Error() }
+func (e *outdatedError) Unwrap() error { return e.cause }

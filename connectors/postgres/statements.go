@@ -41,10 +41,11 @@ type statements struct {
 
 func newStatements() *statements { return &statements{bySQL: map[string]*prepared{}} }
 
-// use returns the statement for sql, to be parsed first unless ready, and the names of statements to close.
-func (s *statements) use(sql string) (*prepared, []string) {
+// use returns the statement for sql, to be parsed first unless ready, and the names of statements to close. Before it, others
+// are parsed of which nothing is kept.
+func (s *statements) use(sql string, before int) (*prepared, []string) {
 	s.clock++
-	s.preparing, s.awaiting = nil, 1 // BEGIN's Parse comes first
+	s.preparing, s.awaiting = nil, before
 	if p, ok := s.bySQL[sql]; ok {
 		p.used = s.clock
 		return p, nil

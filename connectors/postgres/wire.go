@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/atoll-sql/atoll/connectors"
@@ -11,12 +12,14 @@ import (
 
 // Backend messages that matter here.
 const (
-	msgParseComplete  = '1'
-	msgDataRow        = 'D'
-	msgError          = 'E'
-	msgNoData         = 'n'
-	msgRowDescription = 'T'
-	msgReadyForQuery  = 'Z'
+	msgParseComplete   = '1'
+	msgBindComplete    = '2'
+	msgCommandComplete = 'C'
+	msgDataRow         = 'D'
+	msgError           = 'E'
+	msgNoData          = 'n'
+	msgRowDescription  = 'T'
+	msgReadyForQuery   = 'Z'
 )
 
 var errMalformed = errors.New("malformed message from the server")
@@ -124,6 +127,17 @@ func (w *wire) makeRoom(n int) {
 	w.start, w.end = 0, unread
 }
 
+// snapshotID reads a row of one column: the name of an exported snapshot, which goes into a statement as it is.
+func snapshotID(body []byte) (string, error) {
+	if len(body) < 7 || binary.BigEndian.Uint16(body) != 1 || int(binary.BigEndian.Uint32(body[2:])) != len(body)-6 {
+		return "", errMalformed
+	}
+	if id := string(body[6:]); strings.Trim(id, "0123456789ABCDEFabcdef-") == "" {
+		return id, nil
+	}
+	return "", errMalformed
+}
+
 // message starts a message and returns where its length goes.
 func message(b []byte, typ byte) ([]byte, int) { return append(b, typ, 0, 0, 0, 0), len(b) + 1 }
 
@@ -172,6 +186,9 @@ func appendExecute(b []byte) []byte {
 	b, at := message(b, 'E')
 	return finish(append(b, 0, 0, 0, 0, 0), at)
 }
+
+// appendFlush has the server send what it has to say so far.
+func appendFlush(b []byte) []byte { return append(b, 'H', 0, 0, 0, 4) }
 
 func appendSync(b []byte) []byte { return append(b, 'S', 0, 0, 0, 4) }
 

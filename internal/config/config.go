@@ -94,7 +94,7 @@ const (
 )
 
 func (l *loader) config(root *node) *Config {
-	f := l.fields(root, "version", "coordinator", "dialect", "regions", "shards", "tables", "residency", "limits")
+	f := l.fields(root, "version", "coordinator", "dialect", "regions", "shards", "tables", "colocation", "residency", "limits")
 	if f == nil {
 		return nil
 	}
@@ -117,6 +117,7 @@ func (l *loader) config(root *node) *Config {
 		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region})
 	}
 	spec.Tables = l.tables(f.need("tables", "tables: {orders: {sharding: {…}}}"))
+	spec.Classes = l.classes(f.get("colocation"))
 	c.Coordinator = l.coordinator(f.need("coordinator", "coordinator: {region: eu-central-1}"), spec.Regions)
 	c.Limits = l.limits(f.get("limits"))
 	if len(l.errs) > 0 {

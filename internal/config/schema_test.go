@@ -63,8 +63,8 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 	validate := compileSchema(t)
 	env := func(string) (string, bool) { return "x", true }
 	all := examples(t)
-	if len(all) != 7 {
-		t.Errorf("%d examples, want the whole file and one per strategy", len(all))
+	if len(all) != 8 {
+		t.Errorf("%d examples, want the whole file, one of colocation and one per strategy", len(all))
 	}
 	for _, text := range all {
 		if _, err := Parse([]byte(text), "example", ".", env); err != nil {

@@ -28,6 +28,26 @@ func (l *loader) tables(n *node) []shardmap.TableSpec {
 	return out
 }
 
+// classes reads the colocation classes: by name, for each table a column or a list of columns.
+func (l *loader) classes(n *node) []shardmap.ClassSpec {
+	var out []shardmap.ClassSpec
+	for _, e := range l.entries(n) {
+		l.checkName(e, "colocation class")
+		c := shardmap.ClassSpec{Name: e.key}
+		for _, m := range l.entries(e) {
+			member := shardmap.ClassMember{Table: m.key}
+			if m.kind == listNode {
+				member.Columns = l.texts(m)
+			} else if text := l.text(m); text != "" {
+				member.Columns = []string{text}
+			}
+			c.Members = append(c.Members, member)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // sharding reads the settings of any strategy; which of them go together is for shardmap to say.
 func (l *loader) sharding(n *node) shardmap.Sharding {
 	var s shardmap.Sharding

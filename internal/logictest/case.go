@@ -1,6 +1,7 @@
 package logictest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,6 +36,9 @@ type Case struct {
 	// Refused is the SQLSTATE with which the side under test refuses a statement that PostgreSQL answers: it is
 	// not supported yet. "" if it must answer.
 	Refused string
+	// Needs names a rule without which the side under test may fail, with whatever error, but not answer otherwise; "" if it
+	// needs none.
+	Needs string
 	// FloatTolerance admits small differences in floating-point columns; see [Compare].
 	FloatTolerance bool
 	// Pseudo says that the statement reads atoll_shard or atoll_region.
@@ -168,6 +172,10 @@ func (c *Case) directive(word, rest string) (err error) {
 			return fmt.Errorf("@refused wants a SQLSTATE of five characters, not %q", rest)
 		}
 		c.Refused = rest
+	case "needs":
+		if c.Needs = rest; rest == "" {
+			return errors.New("@needs wants the name of a rule")
+		}
 	case "float-tolerance":
 		c.FloatTolerance = true
 	case "pseudo":

@@ -80,6 +80,10 @@ func typeName(field arrow.Field) (string, error) {
 		case "bpchar":
 			return "character", nil
 		}
+		if elem, ok := strings.CutSuffix(meta, "[]"); ok {
+			elem, _, _ = strings.Cut(elem, "(")
+			return elem + "[]", nil
+		}
 	case *arrow.TimestampType:
 		if t.Unit == arrow.Microsecond && t.TimeZone == "" {
 			return "timestamp without time zone", nil

@@ -15,6 +15,10 @@ var pgTypes = map[uint32]string{
 	114: "json", 700: "real", 701: "double precision", 1042: "character", 1043: "text",
 	1082: "date", 1083: "time without time zone", 1114: "timestamp without time zone",
 	1184: "timestamp with time zone", 1186: "interval", 1700: "numeric", 2950: "uuid", 3802: "jsonb",
+	1000: "boolean[]", 1001: "bytea[]", 1016: "bigint[]", 1005: "smallint[]", 1007: "integer[]", 1009: "text[]",
+	199: "json[]", 1021: "real[]", 1022: "double precision[]", 1015: "text[]",
+	1182: "date[]", 1183: "time without time zone[]", 1115: "timestamp without time zone[]",
+	1185: "timestamp with time zone[]", 1187: "interval[]", 1231: "numeric[]", 2951: "uuid[]", 3807: "jsonb[]",
 }
 
 // sessionSettings make PostgreSQL's text of a value what Canonical expects.

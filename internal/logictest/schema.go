@@ -81,6 +81,8 @@ func schema() []Table {
 			Columns: columns(`id: integer!; grp: text; tiny: smallint; i4: integer; i8: bigint; d28: numeric(28,10); d38: numeric(38,0); s38: numeric(38,20); cash: numeric(19,4); coin: numeric(10,4); u: uuid; d: date; ts: timestamp without time zone; dt: timestamp without time zone; sd: timestamp without time zone; tz: timestamp with time zone; tm: time without time zone; f8: double precision; by: bytea; bin: bytea; b: boolean`)},
 		{Name: "pg_edge", strategy: byID, PostgresOnly: true,
 			Columns: columns(`id: integer!; grp: text; n: numeric; big: numeric(60,20); c: character(6); jb: jsonb`)},
+		{Name: "pg_arrays", strategy: byID, PostgresOnly: true,
+			Columns: columns(`id: integer!; grp: text; ia: integer[]; ta: text[]; na: numeric(10,2)[]; fa: double precision[]; da: date[]; ba: boolean[]; tza: timestamp with time zone[]; ua: uuid[]; iva: interval[]; bya: bytea[]; la: bigint[]`)},
 	}
 }
 

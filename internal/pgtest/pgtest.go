@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,8 +32,9 @@ const port = "5432"
 // Cluster is one running PostgreSQL server. Its methods may be called from several goroutines.
 type Cluster struct {
 	DSN string // URL of database "postgres" by the server's unix socket
-	Dir string // everything the cluster keeps on disk; removed by Stop
+	Dir string // everything the cluster keeps on disk; removed by Stop unless Open made it
 
+	keep    bool
 	sockDir string
 	pid     int
 	exited  chan struct{} // closed once the server is gone
@@ -74,23 +76,25 @@ func New(dir string, settings ...string) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{Dir: dir, exited: make(chan struct{})}
-	if err := c.start(bin, acct, template, settings); err != nil {
+	if err := copyTree(template, c.data(), acct); err != nil {
+		return nil, errors.Join(fmt.Errorf("pgtest: copying the template cluster: %w", err), c.removeFiles())
+	}
+	if err := c.start(bin, acct, settings); err != nil {
 		return nil, errors.Join(err, c.removeFiles())
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(bin *install, acct *account, template string, settings []string) error {
-	data := filepath.Join(c.Dir, "data")
-	if err := copyTree(template, data, acct); err != nil {
-		return fmt.Errorf("pgtest: copying the template cluster: %w", err)
-	}
+// data is the server's data directory.
+func (c *Cluster) data() string { return filepath.Join(c.Dir, "data") }
+
+func (c *Cluster) start(bin *install, acct *account, settings []string) error {
 	var err error
 	if c.sockDir, err = acct.socketDir(c.Dir); err != nil {
 		return err
 	}
 	c.DSN = c.DSNFor("postgres")
-	if err := c.launch(bin, acct, data, settings); err != nil {
+	if err := c.launch(bin, acct, c.data(), settings); err != nil {
 		return err
 	}
 	if err := c.awaitReady(30 * time.Second); err != nil {
@@ -132,7 +136,7 @@ func (c *Cluster) CreateDatabase(ctx context.Context, name string) (string, erro
 	return c.DSNFor(name), nil
 }
 
-// Stop shuts the server down, waits for its end and removes its files. It may be called more than once.
+// Stop shuts the server down, waits for its end and removes its files, unless Open made the cluster. It may be called more than once.
 func (c *Cluster) Stop() error {
 	c.stop.Do(func() {
 		c.stopErr = errors.Join(c.shutdown(), c.removeFiles())
@@ -161,7 +165,10 @@ func (c *Cluster) shutdown() error {
 }
 
 func (c *Cluster) removeFiles() error {
-	err := os.RemoveAll(c.Dir)
+	var err error
+	if !c.keep {
+		err = os.RemoveAll(c.Dir)
+	}
 	if c.sockDir != "" && c.sockDir != c.Dir {
 		err = errors.Join(err, os.RemoveAll(c.sockDir))
 	}
@@ -175,7 +182,9 @@ func (c *Cluster) awaitReady(limit time.Duration) error {
 	for {
 		conn, err := pgconn.Connect(ctx, c.DSN)
 		if err == nil {
-			return conn.Close(ctx)
+			if err := conn.Close(ctx); err != nil || c.ours() {
+				return err
+			}
 		}
 		select {
 		case <-c.exited:
@@ -185,6 +194,14 @@ func (c *Cluster) awaitReady(limit time.Duration) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// ours reports that the server which answers is the one that was started, and not another that has the directory open: the started one
+// then ends by itself.
+func (c *Cluster) ours() bool {
+	text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	pid, _, _ := strings.Cut(string(text), "\n")
+	return err == nil && pid == strconv.Itoa(c.pid)
 }
 
 // logTail returns the end of the server's log for an error message.

@@ -167,3 +167,61 @@ func TestServerDiesWithProcess(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+func TestOpenKeepsRows(t *testing.T) {
+	acct, err := serverAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(acct.tempBase(), dirPrefix+strconv.Itoa(os.Getpid())+"-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	for i, sql := range []string{"CREATE TABLE kept (a int)", "INSERT INTO kept VALUES (7)", "INSERT INTO kept VALUES (35)"} {
+		c, err := Open(dir)
+		if err != nil {
+			t.Fatalf("start %d: %v", i+1, err)
+		}
+		if err := c.Exec(t.Context(), sql); err != nil {
+			t.Error(err)
+		}
+		if second, err := Open(dir); err == nil {
+			t.Error("a directory that is open was opened")
+			if err := second.Stop(); err != nil {
+				t.Error(err)
+			}
+		}
+		if i == 2 {
+			if got := query(t, c.DSN, "SELECT sum(a) FROM kept"); got != "42" {
+				t.Errorf("the rows of two starts sum up to %s, want 42", got)
+			}
+		}
+		if err := c.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestProcessorTime(t *testing.T) {
+	c := Start(t, 1)[0]
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("the system has no /proc")
+	}
+	before, err := c.ProcessorTime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	query(t, c.DSN, "SELECT sum(sqrt(g)) FROM generate_series(1, 1000000) g") // its session ends: the server counts it
+	after, err := c.ProcessorTime()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used := after - before; used < 10*time.Millisecond || used > 30*time.Second {
+		t.Errorf("a million square roots took %s of processor time", used)
+	}
+}

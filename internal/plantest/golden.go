@@ -47,6 +47,8 @@ func ParseGolden(tb testing.TB, d *datadriven.TestData) Golden {
 			g.Setup.Dialects = a.Vals
 		case "missing":
 			g.Setup.Missing = a.Vals
+		case "class":
+			g.Setup.Class = a.Vals
 		case "binary":
 			g.Setup.Binary = true
 		case "down":

@@ -8,10 +8,10 @@ func Tables() []Table {
 		{"cooperatives", columns("id integer!; name text!; country text; founded date; reserve numeric(15,2)")},
 		{"units", columns("id bigint!; cooperative_id integer!; label text; area double precision; rooms smallint; rent numeric(12,2)")},
 		{"members", columns("id bigint!; cooperative_id integer!; name text; email text; born date; active boolean; score real")},
-		{"payments", columns("id bigint!; cooperative_id integer!; member_id bigint; amount numeric(15,2); currency text; paid_on date; " +
-			"booked_at timestamp with time zone; note text; rate double precision; method smallint")},
+		{"payments", columns("id bigint!; cooperative_id integer!; member_id bigint ~2000; amount numeric(15,2); currency text ~20; paid_on date ~1500; " +
+			"booked_at timestamp with time zone; note text; rate double precision; method smallint ~4")},
 		{"currencies", columns("code text!; name text; minor_units smallint; eur_rate numeric(12,6)")},
-		{"events", columns("id bigint!; kind text; at timestamp without time zone; weight integer; tag uuid; took interval")},
+		{"events", columns("id bigint!; kind text ~6; at timestamp without time zone; weight integer ~10; tag uuid; took interval")},
 		{"meters", columns("cooperative_id integer!; number text!; reading numeric(12,3); at timestamp with time zone")},
 		{"ledger", columns("id bigint!; booked_on date!; account text; debit numeric(18,2); credit numeric(18,2)")},
 		{"sensors", columns("id integer!; country text; reading double precision; temp real; taken_at timestamp with time zone; ok boolean")},

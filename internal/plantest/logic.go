@@ -33,7 +33,7 @@ func Logic(tb testing.TB, s Setup) *World {
 		}
 		tables = append(tables, out)
 	}
-	return &World{Map: cfg.Map, Catalog: catalog.Build(s.shards(cfg.Map, tables), placements(cfg.Map))}
+	return &World{Map: cfg.Map, Catalog: catalog.Build(s.shards(cfg.Map, tables), Placements(cfg.Map))}
 }
 
 // LogicCase is a statement of testdata/logic with its parameters.

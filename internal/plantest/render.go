@@ -26,6 +26,9 @@ func (w *World) Render(p *plan.Plan) string {
 
 func render(p *plan.Plan, mark func(shard string) string) string {
 	var b strings.Builder
+	for i, s := range p.Steps {
+		b.WriteString(s.Head(i+1) + "\n  " + strings.ReplaceAll(strings.TrimRight(plan.Tree(s.Root), "\n"), "\n", "\n  ") + "\n")
+	}
 	b.WriteString(plan.Tree(p.Root))
 	for _, f := range p.Fragments {
 		fmt.Fprintf(&b, "fragment %d: %s", f.ID, f.Why)

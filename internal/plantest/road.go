@@ -42,13 +42,12 @@ func (w *World) Plan(sql string, params []bind.Param, off map[string]bool) (*pla
 
 // Place is the rest of the road for a bound query.
 func (w *World) Place(q *bind.Query, off map[string]bool) (*plan.Plan, error) {
-	root, err := Rewrite(q.Root, off)
+	where := place.Env{Map: w.Map, Catalog: w.Catalog, Params: texts(q.Args), Region: Region, Off: off}
+	root, err := rewrite(q.Root, rules.NewEnv(q.Root, where.AtShards).WithStanding(where.Standing), off)
 	if err != nil {
 		return nil, err
 	}
-	p, err := place.Place(root, q.Output, place.Env{
-		Map: w.Map, Catalog: w.Catalog, Params: texts(q.Args), Region: Region, Off: off,
-	})
+	p, err := place.Place(root, q.Output, where)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +58,12 @@ func (w *World) Place(q *bind.Query, off map[string]bool) (*plan.Plan, error) {
 	return p, nil
 }
 
-// Rewrite applies the rules as rules.Rewrite does, and verifies the tree before and after each.
+// Rewrite applies the rules as rules.Rewrite does where the shards answer nothing, and verifies the tree before and after each.
 func Rewrite(root plan.Node, off map[string]bool) (plan.Node, error) {
+	return rewrite(root, rules.NewEnv(root, nil), off)
+}
+
+func rewrite(root plan.Node, env *rules.Env, off map[string]bool) (plan.Node, error) {
 	if err := rules.Verify(root); err != nil {
 		return nil, fmt.Errorf("internal error: after the binder: %w\n%s", err, plan.Tree(root))
 	}
@@ -68,7 +71,7 @@ func Rewrite(root plan.Node, off map[string]bool) (plan.Node, error) {
 		if off[r.Name] {
 			continue
 		}
-		root = r.Apply(root)
+		root = r.Everywhere(root, env)
 		if err := rules.Verify(root); err != nil {
 			return nil, fmt.Errorf("internal error: after rule %s: %w\n%s", r.Name, err, plan.Tree(root))
 		}

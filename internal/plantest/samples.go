@@ -70,7 +70,7 @@ func Samples(tb testing.TB, dialect string) *World {
 		tb.Fatal(err)
 	}
 	s := Setup{Dialects: []string{dialect}, Binary: true}
-	return &World{Map: m, Catalog: catalog.Build(s.shards(m, []Table{SamplesTable()}), placements(m))}
+	return &World{Map: m, Catalog: catalog.Build(s.shards(m, []Table{SamplesTable()}), Placements(m))}
 }
 
 // DDL is the statement that makes a table in a dialect.

@@ -3,6 +3,7 @@ package plantest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +32,8 @@ type Setup struct {
 	Binary bool
 	// Down lists shards that could not be asked.
 	Down []string
+	// Class lists columns, as table.column, of tables whose rows live together where these agree: a colocation class.
+	Class []string
 	// Change may alter what a shard describes, before the catalog is built.
 	Change func(s *catalog.Shard)
 }
@@ -56,11 +59,23 @@ func Housing(tb testing.TB, s Setup) *World {
 	tb.Helper()
 	m, err := shardmap.New(shardmap.Spec{Version: 1, Regions: []shardmap.Region{
 		{Name: "eu-central-1", Jurisdiction: "EU"}, {Name: "brazilsouth", Jurisdiction: "BR"}, {Name: "us-east-1", Jurisdiction: "US"},
-	}, Shards: shards, Tables: housingSharding()})
+	}, Shards: shards, Tables: housingSharding(), Classes: s.classes()})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &World{Map: m, Catalog: catalog.Build(s.shards(m, Tables()), placements(m))}
+	return &World{Map: m, Catalog: catalog.Build(s.shards(m, Tables()), Placements(m))}
+}
+
+func (s Setup) classes() []shardmap.ClassSpec {
+	if len(s.Class) == 0 {
+		return nil
+	}
+	c := shardmap.ClassSpec{Name: "declared"}
+	for _, name := range s.Class {
+		table, column, _ := strings.Cut(name, ".")
+		c.Members = append(c.Members, shardmap.ClassMember{Table: table, Columns: []string{column}})
+	}
+	return []shardmap.ClassSpec{c}
 }
 
 // shards describes every shard, each with the tables that the map puts there.
@@ -119,8 +134,8 @@ func rows(table string) int64 {
 	return rowsPerShard
 }
 
-// placements tells the catalog what the map knows of each table.
-func placements(m *shardmap.Map) []catalog.Placement {
+// Placements tells the catalog what the map knows of each table.
+func Placements(m *shardmap.Map) []catalog.Placement {
 	var out []catalog.Placement
 	for _, name := range m.Tables() {
 		t, _ := m.Table(name)
@@ -134,16 +149,22 @@ func placements(m *shardmap.Map) []catalog.Placement {
 	return out
 }
 
-// columns reads "name type; name type!": the exclamation mark means NOT NULL.
+// columns reads "name type; name type! ~20": the exclamation mark means NOT NULL, the number is what every shard estimates of
+// the different values.
 func columns(text string) []connectors.Column {
 	var out []connectors.Column
 	for _, part := range strings.Split(text, "; ") {
+		part, estimate, _ := strings.Cut(part, " ~")
+		values, err := strconv.ParseInt("0"+estimate, 10, 64)
+		if err != nil {
+			panic(fmt.Sprintf("column %q: %v", part, err))
+		}
 		name, typ, ok := strings.Cut(part, " ")
 		if !ok {
 			panic(fmt.Sprintf("column %q has no type", part))
 		}
 		t := strings.TrimSuffix(typ, "!")
-		out = append(out, connectors.Column{Name: name, Type: t, Native: t, NotNull: t != typ})
+		out = append(out, connectors.Column{Name: name, Type: t, Native: t, NotNull: t != typ, Distinct: values})
 	}
 	return out
 }

@@ -34,7 +34,7 @@ var table = []rule{
 	{"planner/catalog", []string{"planner/plan", "connectors"}, []string{arrow}, "the catalog reconciles what connectors describe"},
 	{"planner/bind", []string{"planner/ast", "planner/plan", "planner/catalog", "scalar/..."}, []string{arrow},
 		"names and types are resolved, and literals read, without knowing where rows live"},
-	{"planner/rules", []string{"planner/plan"}, []string{arrow}, "a rewrite sees the plan only"},
+	{"planner/rules", []string{"planner/plan", "scalar"}, []string{arrow}, "a rewrite sees the plan only, and computes its constants"},
 	{"planner/place", []string{"planner/ast", "planner/plan", "planner/catalog", "planner/sqlgen", "shardmap", "aggregate/...", "connectors"}, []string{arrow},
 		"placement asks the generator what a dialect renders exactly, the shard map where rows live, aggregates how they split"},
 	{"planner/sqlgen", []string{"planner/plan", "connectors", "scalar"}, []string{arrow}, "SQL is written from the plan, the names of what a server lacks, and what the kernels take"},
@@ -52,7 +52,7 @@ var table = []rule{
 		"the executor runs fragments: it never plans, and it meets engines through the port"},
 	{"server/...", []string{".", "connectors"}, []string{"*"}, "a door serves the library's face"},
 	{"cmd/...", []string{".", "connectors/...", "server/...", "shardmap", "internal/config", "bench"}, []string{"*"}, "flags, wiring and terminal output"},
-	{"bench/...", []string{".", "connectors/...", "executor/...", "aggregate/...", "planner/plan", "shardmap", "internal/config", "internal/pgtest"}, []string{"*"},
+	{"bench/...", []string{".", "connectors/...", "executor/...", "aggregate/...", "planner/plan", "shardmap", "internal/config", "internal/pgtest", "internal/logictest", "internal/tpch"}, []string{"*"},
 		"workloads over the face, and over single operators"},
 
 	{"internal/config", []string{"shardmap", "connectors"}, []string{"github.com/goccy/go-yaml"}, "the file's text becomes a shard map and connector settings"},

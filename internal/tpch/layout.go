@@ -27,6 +27,27 @@ func NewLayout(shards []logictest.Shard) *Layout {
 	return l
 }
 
+// NewEvenLayout deals the nations to the shards in turn, so that any number of shards up to that of the nations hold about as many
+// customers each.
+func NewEvenLayout(shards []logictest.Shard) *Layout {
+	l := &Layout{Shards: shards, byNation: make([]int, len(nations))}
+	for key := range nations {
+		l.byNation[key] = key % len(shards)
+	}
+	return l
+}
+
+// Nations returns the keys of the nations whose customers the shard at a place of the layout holds, in ascending order.
+func (l *Layout) Nations(shard int) []int {
+	var out []int
+	for nation, s := range l.byNation {
+		if s == shard {
+			out = append(out, nation)
+		}
+	}
+	return out
+}
+
 // regionOrder says which region's customers the first, second, … shard gets: EUROPE, AMERICA, ASIA, AFRICA, MIDDLE EAST.
 var regionOrder = []int64{3, 1, 2, 0, 4}
 
@@ -98,6 +119,9 @@ func (l *Layout) ConfigYAML() string {
   customer: {sharding: {strategy: list, key: [c_nationkey], lists: {%s}}}
   orders:   {sharding: {key: [o_nationkey]}, colocated_with: customer}
   lineitem: {sharding: {key: [l_nationkey]}, colocated_with: customer}
+colocation:
+  customer: {customer: c_custkey, orders: o_custkey}
+  order:    {orders: o_orderkey, lineitem: l_orderkey}
 `, strings.Join(names, ", "), l.lists())
 	return b.String()
 }
@@ -106,10 +130,8 @@ func (l *Layout) lists() string {
 	var parts []string
 	for i, s := range l.Shards {
 		var keys []string
-		for nation, shard := range l.byNation {
-			if shard == i {
-				keys = append(keys, fmt.Sprint(nation))
-			}
+		for _, nation := range l.Nations(i) {
+			keys = append(keys, fmt.Sprint(nation))
 		}
 		if len(keys) > 0 {
 			parts = append(parts, s.Name+": ["+strings.Join(keys, ", ")+"]")

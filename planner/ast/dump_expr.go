@@ -85,8 +85,14 @@ func (d *dumper) call(n *FuncCall) {
 	d.WriteString("(call " + qualified(n.Schema, n.Name))
 	d.wordIf(n.Distinct, "distinct")
 	d.wordIf(n.Star, "*")
-	for _, a := range n.Args {
+	for i, a := range n.Args {
 		d.WriteByte(' ')
+		if n.Names != nil && n.Names[i] != "" {
+			d.WriteString(n.Names[i] + "=>")
+		}
+		if n.Variadic && i == len(n.Args)-1 {
+			d.WriteString("variadic ")
+		}
 		d.node(a)
 	}
 	if n.WithinGroup {

@@ -201,6 +201,7 @@ type Subscript struct {
 	Index Expr // the subscript or the lower bound
 	Upper Expr
 	Slice bool
+	First bool // the first of adjacent brackets: in (x[1:2])[1] each pair is
 }
 
 // FieldSelect is (x).field.

@@ -16,7 +16,9 @@ type FuncCall struct {
 	Schema      string // "" when none was written
 	Name        string
 	Args        []Expr
-	Star        bool // count(*)
+	Names       []string // of the arguments, "" for those without; nil where none has one
+	Variadic    bool     // the last argument is an array whose elements are arguments
+	Star        bool     // count(*)
 	Distinct    bool
 	OrderBy     []*SortItem // within the parentheses, or with WithinGroup those of WITHIN GROUP (ORDER BY …)
 	WithinGroup bool

@@ -48,13 +48,13 @@ var regression = struct {
 
 // futureAggregates exist in PostgreSQL and are refused by name.
 var futureAggregates = map[string]bool{
-	"array_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
+	"json_agg": true, "jsonb_agg": true, "json_object_agg": true,
 	"jsonb_object_agg": true, "xmlagg": true, "range_agg": true, "any_value": true,
 }
 
 func isAggregate(name string) bool { _, ok := aggregates[name]; return ok || isOrdered(name) }
 
-func anyKind(k plan.Kind) (plan.Kind, bool) { return k, k != plan.JSON && k != plan.Bpchar }
+func anyKind(k plan.Kind) (plan.Kind, bool) { return k, true }
 
 func numberKind(k plan.Kind) (plan.Kind, bool) { return k, k >= plan.Int2 && k <= plan.Float8 }
 
@@ -79,7 +79,7 @@ func only(want plan.Kind) func(plan.Kind) (plan.Kind, bool) {
 // orderedKind holds the types for which PostgreSQL 15 defines min and max.
 func orderedKind(k plan.Kind) (plan.Kind, bool) {
 	switch k {
-	case plan.Bool, plan.Bytea, plan.UUID, plan.JSON, plan.JSONB, plan.Bpchar:
+	case plan.Bool, plan.Bytea, plan.UUID, plan.JSON, plan.JSONB:
 		return k, false
 	}
 	return k, true
@@ -128,6 +128,9 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	if v.aggs == nil {
 		return nil, errorAt(e, "42803", "aggregate functions are not allowed in %s", v.clause)
 	}
+	if x, ok, err := b.severalPercentiles(e, v); ok {
+		return x, err
+	}
 	inner := &env{scope: v.scope, clause: "an aggregate function's argument"}
 	agg := plan.Agg{Fn: e.Name, Star: e.Star, Distinct: e.Distinct}
 	if e.Name == "every" {
@@ -148,6 +151,12 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	}
 	if agg.Fn == "avg" && agg.T.Kind == plan.Interval {
 		return b.averageSpan(e, v, agg)
+	}
+	if t := agg.T; t.Kind == plan.Array && (agg.Fn == "min" || agg.Fn == "max") {
+		return b.arrayExtreme(agg, v)
+	}
+	if e.Name == "array_agg" {
+		return b.arrayAggResult(e, agg, col(v.aggs.column(b, agg))), nil
 	}
 	return col(v.aggs.column(b, agg)), nil
 }
@@ -173,25 +182,22 @@ func (b *binder) aggregateArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 			return err
 		}
 		k, ok := spec.accept(x.Type().Kind)
-		if !ok && laterArgument(e.Name, k) {
-			return unsupported(a, e.Name+" of "+k.String())
-		}
 		if !ok {
 			return errorAt(a, "42883", "function %s(%s) does not exist", e.Name, x.Type().Kind)
 		}
-		agg.Args = append(agg.Args, asKind(x, k))
+		if err := aggregatedArray(a, e, x.Type()); err != nil {
+			return err
+		}
+		if e.Distinct && k == plan.JSON {
+			return errorAt(a, "42883", "could not identify an equality operator for type json")
+		}
+		if x = asKind(x, k); e.Distinct && e.Name == "count" {
+			x = comparisonKey(x)
+		}
+		agg.Args = append(agg.Args, x)
 	}
 	agg.T = spec.result(agg.Args[0].Type())
 	return nil
-}
-
-// laterArgument lists what PostgreSQL aggregates and Atoll does not yet.
-func laterArgument(fn string, k plan.Kind) bool {
-	switch fn {
-	case "min", "max", "count":
-		return k == plan.Bpchar
-	}
-	return false
 }
 
 // typedFor binds an argument; a literal of unknown type becomes a float where the function takes only floats.

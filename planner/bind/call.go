@@ -12,6 +12,13 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	if e.Schema != "" && e.Schema != "pg_catalog" {
 		return nil, unsupported(e, "a function qualified by a schema")
 	}
+	e, err := inOrder(e)
+	if err == nil {
+		e, err = spreadVariadic(e)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if e.Over != nil {
 		return b.window(e, v)
 	}
@@ -20,6 +27,9 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	}
 	if isAggregate(e.Name) {
 		return b.aggregate(e, v)
+	}
+	if _, ok := jsonAggregates[e.Name]; ok {
+		return b.jsonAggregate(e, v)
 	}
 	switch {
 	case isWindowFunction(e.Name) && e.WithinGroup:
@@ -31,8 +41,17 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	case e.Distinct || e.Star || e.Filter != nil || len(e.OrderBy) > 0 || e.WithinGroup:
 		return nil, errorAt(e, "42809", "%s is not an aggregate function", e.Name)
 	}
+	if rowFunctions[e.Name] {
+		return b.spreadCall(e, v)
+	}
 	if x, ok := b.clock(e); ok {
 		return x, nil
+	}
+	if x, ok := b.clockWithPrecision(e); ok {
+		return x, nil
+	}
+	if x, ok, err := b.rowToJSON(e, v); ok {
+		return x, err
 	}
 	args, err := b.exprs(e.Args, v)
 	if err != nil {
@@ -67,6 +86,8 @@ func (b *binder) clock(e *ast.FuncCall) (plan.Expr, bool) {
 		return moment(now, plan.T(plan.TimestampTZ)), true
 	case "localtimestamp":
 		return moment(now, plan.T(plan.Timestamp)), true
+	case "localtime":
+		return &plan.Const{Text: now.Format("15:04:05.999999"), T: plan.T(plan.Time)}, true
 	}
 	return nil, false
 }
@@ -77,6 +98,12 @@ func (b *binder) function(at ast.Node, name string, args []plan.Expr) (plan.Expr
 		name = s
 	}
 	if x, ok, err := b.rewritten(at, name, args); ok {
+		return x, err
+	}
+	if x, ok, err := b.jsonFunction(at, name, args); ok {
+		return x, err
+	}
+	if x, ok, err := b.arrayFunction(at, name, args); ok {
 		return x, err
 	}
 	switch name {
@@ -173,14 +200,23 @@ func noSuchFunction(at ast.Node, name string, args []plan.Expr) error {
 // postgresOnly are functions that PostgreSQL has and Atoll does not know yet: they are refused as such.
 var postgresOnly = map[string]bool{
 	"regexp_match": true, "regexp_matches": true, "regexp_split_to_array": true, "regexp_split_to_table": true, "random": true, "generate_series": true,
-	"erf": true, "string_to_array": true, "array_length": true, "parse_ident": true, "setseed": true,
+	"erf": true, "parse_ident": true, "setseed": true,
 	"clock_timestamp": true, "gen_random_uuid": true, "pg_typeof": true, "grouping": true, "normalize": true,
 	"current_user": true, "session_user": true, "user": true, "current_role": true, "current_catalog": true, "current_schema": true,
-	"current_time": true, "localtime": true,
+	"current_time": true, "localtime": true, "version": true, "current_setting": true, "pg_backend_pid": true, "txid_current": true, "is_normalized": true,
+	"to_tsvector": true, "to_tsquery": true, "plainto_tsquery": true, "websearch_to_tsquery": true, "ts_rank": true, "int4range": true, "int8range": true,
+	"numrange": true, "tsrange": true, "tstzrange": true, "daterange": true, "jsonb_path_query": true, "jsonb_path_exists": true, "jsonb_path_match": true,
+	"jsonb_path_query_array": true, "jsonb_path_query_first": true, "jsonb_populate_record": true, "json_populate_record": true, "jsonb_to_record": true,
+	"json_to_record": true, "jsonb_to_recordset": true, "json_to_recordset": true, "jsonb_populate_recordset": true, "json_populate_recordset": true,
+	"jsonb_set_lax": true, "row_to_json": true, "xmlcomment": true, "xpath": true, "point": true, "box": true, "circle": true, "polygon": true, "path": true, "lseg": true,
+	"host": true, "netmask": true, "network": true, "masklen": true, "family": true, "width_bucket": true, "timeofday": true, "pg_sleep": true, "timezone": true,
 }
 
 // bitLength is octet_length times eight.
 func (b *binder) bitLength(at ast.Node, args []plan.Expr) (plan.Expr, error) {
+	if len(args) == 1 && args[0].Type().Kind == plan.Bpchar {
+		args = []plan.Expr{comparisonKey(args[0])}
+	}
 	n, err := b.function(at, "octet_length", args)
 	if err != nil {
 		return nil, err
@@ -197,7 +233,7 @@ func (b *binder) variadic(at ast.Node, name string, args []plan.Expr) (plan.Expr
 		return nil, err
 	}
 	t := args[0].Type()
-	if name != "coalesce" && (t.Kind == plan.JSON || t.Kind == plan.JSONB || t.Kind == plan.Bpchar) {
+	if name != "coalesce" && (t.Kind == plan.Array || t.Kind == plan.JSON) {
 		return nil, unsupported(at, name+" on "+t.Kind.String())
 	}
 	return &plan.Call{Fn: name, Args: args, T: t}, nil
@@ -226,10 +262,16 @@ func (b *binder) concatFunction(at ast.Node, name string, args []plan.Expr) (pla
 	}
 	out := make([]plan.Expr, len(args))
 	for i, x := range args {
-		if k := x.Type().Kind; k == plan.Bool || k == plan.Bytea || k == plan.Bpchar {
-			return nil, unsupported(at, name+" on "+k.String())
-		}
 		var err error
+		switch k := x.Type().Kind; {
+		case k == plan.Bytea:
+			return nil, unsupported(at, name+" on "+k.String())
+		case k == plan.Bpchar: // with its blanks
+			out[i] = x
+			continue
+		case k == plan.Bool:
+			x = &plan.Case{T: plan.T(plan.Text), Whens: []plan.When{{Cond: x, Then: text("t")}, {Cond: &plan.Not{X: x}, Then: text("f")}}}
+		}
 		if out[i], err = b.coerce(at, x, plan.T(plan.Text)); err != nil {
 			return nil, err
 		}

@@ -14,12 +14,28 @@ func (b *binder) castExpr(e *ast.Cast, v *env) (plan.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if items, ok := e.X.(*ast.Array); ok && to.Kind == plan.Array && mod == nil {
+		return b.array(items, v, to.Element())
+	}
+	if mod != nil && timed(to.Kind) {
+		plain, typ := *e, *e.Type
+		typ.Mods = nil
+		plain.Type = &typ
+		x, err := b.castExpr(&plain, v)
+		if err != nil {
+			return nil, err
+		}
+		return precise(x, mod), nil
+	}
 	x, err := b.expr(e.X, v)
 	if err != nil {
 		return nil, err
 	}
 	if x.Type().Kind == plan.Unknown {
 		return b.castUnknown(e, x, to, mod)
+	}
+	if x.Type().Kind == plan.Array || to.Kind == plan.Array {
+		return b.castArray(e, x, to, mod)
 	}
 	if from := x.Type().Kind; from == plan.Bytea && to.Kind == plan.Text || from == plan.Text && to.Kind == plan.Bytea {
 		return nil, unsupported(e, fmt.Sprintf("a cast from %s to %s", from, to.Kind))
@@ -43,7 +59,7 @@ func (b *binder) castExpr(e *ast.Cast, v *env) (plan.Expr, error) {
 }
 
 func (b *binder) castUnknown(e *ast.Cast, x plan.Expr, to plan.Type, mod []int) (plan.Expr, error) {
-	x, err := b.coerce(e, x, plan.T(to.Kind))
+	x, err := b.coerce(e, x, to.Bare())
 	if err != nil || mod == nil {
 		return x, err
 	}
@@ -53,7 +69,13 @@ func (b *binder) castUnknown(e *ast.Cast, x plan.Expr, to plan.Type, mod []int) 
 // castTarget reads the type of a cast and the modifiers that change values.
 func castTarget(t *ast.TypeName) (plan.Type, []int, error) {
 	if t.Array {
-		return plan.Type{}, nil, unsupported(t, "an array type")
+		elem := *t
+		elem.Array = false
+		to, mod, err := castTarget(&elem)
+		if mod != nil && timed(to.Kind) {
+			err = unsupported(t, "a precision for type "+to.Kind.String()+"[]")
+		}
+		return plan.ArrayOf(to), mod, err
 	}
 	if t.Schema != "" {
 		return plan.Type{}, nil, unsupported(t, "a type qualified by a schema")
@@ -69,16 +91,18 @@ func castTarget(t *ast.TypeName) (plan.Type, []int, error) {
 		return plan.Type{}, nil, unsupported(t, "an interval restricted to fields")
 	}
 	switch {
-	case to.Kind == plan.Bpchar:
-		return plan.Type{}, nil, unsupported(t, "type character(n)")
 	case len(t.Mods) == 0:
 		return to, nil, nil
 	case to.Kind == plan.Numeric:
 		return numericTarget(t, to)
-	case to.Kind == plan.Text && t.Name != "text":
+	case (to.Kind == plan.Text && t.Name != "text" || to.Kind == plan.Bpchar) && t.Mods[0] < 1:
+		return to, nil, errorAt(t, "22023", "length for type %s must be at least 1", t.Name)
+	case to.Kind == plan.Bpchar || to.Kind == plan.Text && t.Name != "text":
 		return to, t.Mods, nil
-	case t.Mods[0] == 6 && (to.Kind == plan.Timestamp || to.Kind == plan.TimestampTZ || to.Kind == plan.Time || to.Kind == plan.Interval):
+	case timed(to.Kind) && t.Mods[0] >= 6:
 		return to, nil, nil
+	case timed(to.Kind) && !t.Array:
+		return to, t.Mods[:1], nil
 	}
 	return plan.Type{}, nil, unsupported(t, fmt.Sprintf("a precision for type %s", to.Kind))
 }
@@ -100,7 +124,9 @@ func numericTarget(t *ast.TypeName, to plan.Type) (plan.Type, []int, error) {
 func knownType(name string) bool {
 	switch name {
 	case "timetz", "bit", "varbit", "money", "inet", "cidr", "macaddr", "xml", "point", "oid", "name", "regclass",
-		"tsvector", "tsquery", "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", `"char"`:
+		"tsvector", "tsquery", "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", `"char"`, "box", "line", "lseg", "path", "polygon", "circle", "macaddr8", "xid", "xid8", "tid", "cid",
+		"int4multirange", "int8multirange", "nummultirange", "datemultirange", "tsmultirange", "tstzmultirange", "jsonpath", "pg_lsn", "regtype", "regproc",
+		"regprocedure", "regoper", "regnamespace", "regrole", "txid_snapshot", "pg_snapshot", "refcursor", "record":
 		return true
 	}
 	return false
@@ -108,13 +134,17 @@ func knownType(name string) bool {
 
 // castable tells which explicit casts exist (pg_cast of PostgreSQL 15, and through text).
 func castable(from, to plan.Kind) bool {
-	if from == to || to == plan.Text || from == plan.Text && to != plan.Bytea {
+	if from == to || to == plan.Text || to == plan.Bpchar || from == plan.Text && to != plan.Bytea {
 		return from != plan.Bytea || to == plan.Bytea
 	}
 	isNumber := func(k plan.Kind) bool { return k >= plan.Int2 && k <= plan.Float8 }
 	switch {
 	case isNumber(from) && isNumber(to):
 		return true
+	case from == plan.JSONB && (isNumber(to) || to == plan.Bool):
+		return true
+	case from == plan.Bpchar:
+		return to != plan.Bytea
 	case from == plan.Bool:
 		return to == plan.Int4
 	case to == plan.Bool:

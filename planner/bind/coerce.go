@@ -63,8 +63,8 @@ func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error
 		return b.coerceConst(at, x, t)
 	case *plan.Param:
 		if x.T.Kind == plan.Unknown {
-			if t.Kind == plan.Numeric {
-				t = plan.T(plan.Numeric)
+			if t.Kind == plan.Numeric || t.Kind == plan.Array {
+				t = t.Bare()
 			}
 			if v := &b.args[x.N-1]; !v.Null {
 				c, err := b.literalAs(b.placeOf(x, at), v.Text, t)
@@ -155,6 +155,8 @@ func commonType(l, r plan.Type) (plan.Type, bool) {
 			t = unifyNumeric(l, r)
 		}
 		return t, true
+	case l.Kind == plan.Array || r.Kind == plan.Array:
+		return unifyArrays(l, r)
 	case implicit(l.Kind, r.Kind):
 		return r, true
 	case implicit(r.Kind, l.Kind):
@@ -169,6 +171,9 @@ func resultType(l, r plan.Type) (plan.Type, bool) {
 	real4 := l.Kind == plan.Float4 || r.Kind == plan.Float4
 	if real4 && l.IsNumber() && r.IsNumber() && l.Kind != plan.Float8 && r.Kind != plan.Float8 {
 		return plan.T(plan.Float4), true
+	}
+	if l.Kind == plan.Array && r.Kind == plan.Array {
+		return arrayResult(l, r)
 	}
 	return commonType(l, r)
 }
@@ -258,14 +263,15 @@ func (b *binder) comparableBy(pair func(l, r plan.Type) (plan.Type, bool), at as
 		t = plan.T(plan.Text)
 	case plan.JSON:
 		return nil, noOperator(at, op, t, t)
-	case plan.JSONB, plan.Bpchar:
-		return nil, unsupported(at, "comparing values of type "+t.Kind.String())
+	}
+	if err := comparableElements(at, op, t); err != nil {
+		return nil, err
 	}
 	return b.coerceAll(at, list, t)
 }
 
 func noOperator(at ast.Node, op string, l, r plan.Type) error {
-	e := ast.Errorf("42883", at.Position(), "operator does not exist: %s %s %s", l.Kind, op, r.Kind)
+	e := ast.Errorf("42883", at.Position(), "operator does not exist: %s %s %s", l.Bare(), op, r.Bare())
 	e.Hint = "add explicit casts"
 	return e
 }

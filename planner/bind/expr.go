@@ -16,6 +16,8 @@ type env struct {
 	aggs   *aggSet // where aggregates are collected; nil where they are not allowed
 	// windows is where window functions are collected; nil where they are not allowed
 	windows *windowSet
+	// spread is where functions that give rows are collected; nil where they are not allowed
+	spread *spread
 }
 
 // condition binds an expression that must be boolean.
@@ -91,6 +93,12 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 		}
 		return &plan.Not{X: args[0]}, nil
 	case *ast.IsNull:
+		if items, _, ok, err := b.rowItems(e.X, v); ok {
+			if err != nil {
+				return nil, err
+			}
+			return b.rowIsNull(e, items)
+		}
 		x, err := b.typed(e.X, v)
 		return &plan.IsNull{X: x, Not: e.Not}, err
 	case *ast.IsBool:
@@ -130,6 +138,12 @@ func (b *binder) expr(e ast.Expr, v *env) (plan.Expr, error) {
 		return b.inSubquery(e, v)
 	case *ast.Quantified:
 		return b.quantified(e, v)
+	case *ast.Array:
+		return b.array(e, v, plan.T(plan.Unknown))
+	case *ast.Subscript:
+		return b.subscript(e, v)
+	case *ast.ArraySubquery:
+		return b.arraySubquery(e, v)
 	}
 	return nil, unsupported(e, describe(e))
 }
@@ -151,8 +165,6 @@ func (b *binder) conditions(list []ast.Expr, v *env, op string) ([]plan.Expr, er
 // describe names an expression that the binder does not know, for a message.
 func describe(e ast.Expr) string {
 	switch e.(type) {
-	case *ast.ArraySubquery, *ast.Array, *ast.Subscript:
-		return "an array"
 	case *ast.Row:
 		return "a row value"
 	case *ast.Collate:
@@ -248,6 +260,8 @@ func (b *binder) unary(e *ast.Unary, v *env) (plan.Expr, error) {
 		return &plan.Call{Fn: "~", Args: []plan.Expr{x}, T: t}, nil
 	case e.Op == "@" && t.IsNumber():
 		return b.function(e, "abs", []plan.Expr{x})
+	case e.Op == "||/" && t.IsNumber():
+		return b.function(e, "cbrt", []plan.Expr{castTo(x, plan.T(plan.Float8))})
 	case e.Op == "|/" && t.IsNumber():
 		return b.function(e, "sqrt", []plan.Expr{castTo(x, plan.T(plan.Float8))})
 	}
@@ -285,6 +299,19 @@ func (b *binder) isBool(e *ast.IsBool, v *env) (plan.Expr, error) {
 }
 
 func (b *binder) isDistinct(e *ast.IsDistinct, v *env) (plan.Expr, error) {
+	if l, _, ok, err := b.rowItems(e.L, v); ok {
+		if err != nil {
+			return nil, err
+		}
+		r, _, ok, err := b.rowItems(e.R, v)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, unsupported(e.R, "a row value compared with what is none")
+		}
+		return b.rowDistinct(e, l, r)
+	}
 	args, err := b.exprs([]ast.Expr{e.L, e.R}, v)
 	if err != nil {
 		return nil, err
@@ -309,7 +336,10 @@ func (b *binder) like(e *ast.Like, v *env) (plan.Expr, error) {
 		return nil, err
 	}
 	for i, a := range args {
-		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown {
+		if i == 0 && a.Type().Kind == plan.Bpchar { // whose blanks count here
+			continue
+		}
+		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown && k != plan.Bpchar {
 			return nil, errorAt(list[i], "42883", "operator does not exist: LIKE on type %s", k)
 		}
 		if args[i], err = b.coerce(list[i], a, plan.T(plan.Text)); err != nil {

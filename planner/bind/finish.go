@@ -43,6 +43,7 @@ func (s *selector) finish(keys, on []sortKey) (*Query, error) {
 	if len(s.windows.items) > 0 {
 		s.node = &plan.Window{Input: s.node, Fns: s.windows.items}
 	}
+	s.spreadRows()
 	node := plan.Node(&plan.Project{Input: s.node, Items: items})
 	if len(on) > 0 {
 		d, err := s.firstOfEach(node, onKeys, sortKeys, keys)
@@ -52,14 +53,22 @@ func (s *selector) finish(keys, on []sortKey) (*Query, error) {
 		node, hidden = d, true
 	}
 	if plain {
+		was := slices.Clone(output)
 		d, err := s.distinct(node, output)
 		if err != nil {
 			return nil, err
 		}
 		node = d
+		for i, k := range sortKeys {
+			if at := slices.IndexFunc(was, func(c plan.Column) bool { return c.ID == k.Col.ID }); at >= 0 {
+				sortKeys[i].Col = output[at]
+			}
+		}
 	}
 	if len(sortKeys) > 0 {
-		node = &plan.Sort{Input: node, Keys: dropRepeated(sortKeys)}
+		wider := false
+		node, wider = s.sortedBy(node, sortKeys)
+		hidden = hidden || wider
 	}
 	node, err := s.limited(node, sortKeys)
 	if err != nil {
@@ -86,12 +95,14 @@ func dropRepeated(keys []plan.SortKey) []plan.SortKey {
 // distinct is grouping by every output column.
 func (s *selector) distinct(node plan.Node, output []plan.Column) (plan.Node, error) {
 	for i, c := range output {
-		if k := c.Type.Kind; k == plan.JSON || k == plan.JSONB || k == plan.Bpchar {
-			at := s.sel.Targets[min(i, len(s.sel.Targets)-1)]
-			return nil, unsupported(at, "DISTINCT over "+k.String())
+		if err := groupable(s.sel.Targets[min(i, len(s.sel.Targets)-1)], "DISTINCT over", c.Type); err != nil {
+			return nil, err
+		}
+		if c.Type.Kind == plan.JSON {
+			return nil, errorAt(s.sel.Targets[min(i, len(s.sel.Targets)-1)], "42883", "could not identify an equality operator for type json")
 		}
 	}
-	return &plan.Aggregate{Input: node, Groups: plan.PassOn(output)}, nil
+	return s.distinctRows(node, output), nil
 }
 
 func (s *selector) limit(node plan.Node) (plan.Node, error) {

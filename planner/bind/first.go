@@ -20,6 +20,9 @@ func (s *selector) bindDistinctOn(v *env) ([]sortKey, error) {
 		if err := sortable(e, x.Type().Kind); err != nil {
 			return nil, err
 		}
+		if err := groupable(e, "DISTINCT ON", x.Type()); err != nil {
+			return nil, err
+		}
 		keys = append(keys, k)
 	}
 	return keys, nil
@@ -53,7 +56,7 @@ func (s *selector) firstOfEach(node plan.Node, on, sorted []plan.SortKey, keys [
 func windowKeys(sorted []plan.SortKey) []plan.WindowKey {
 	var out []plan.WindowKey
 	for _, k := range sorted {
-		out = append(out, plan.WindowKey{Expr: col(k.Col), Desc: k.Desc, NullsFirst: k.NullsFirst})
+		out = append(out, plan.WindowKey{Expr: arrayKey(col(k.Col)), Desc: k.Desc, NullsFirst: k.NullsFirst})
 	}
 	return out
 }
@@ -86,7 +89,8 @@ func (s *selector) limited(node plan.Node, sorted []plan.SortKey) (plan.Node, er
 	number := plan.WindowFn{Col: s.newColumn("row_number", bigint), Agg: plan.Agg{Fn: "row_number", T: bigint}, Order: windowKeys(sorted)}
 	w := &plan.Window{Input: node, Fns: []plan.WindowFn{rank, number}}
 	f := &plan.Filter{Input: w, Conds: []plan.Expr{compareCount("<=", rank.Col, offset+count), compareCount(">", number.Col, offset)}}
-	return &plan.Sort{Input: f, Keys: dropRepeated(sorted)}, nil
+	node, _ = s.sortedBy(f, sorted) // the caller drops what is hidden
+	return node, nil
 }
 
 // joinAlias hides the tables of a join behind one name.

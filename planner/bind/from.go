@@ -191,6 +191,9 @@ func (b *binder) joinTable(t *ast.JoinTable) (plan.Node, *scope, error) {
 			j.Right = &plan.Filter{Input: j.Right, Conds: conds}
 		}
 	}
+	if err == nil && kind != plan.Inner {
+		sc.outerJoined = true
+	}
 	return j, sc, err
 }
 

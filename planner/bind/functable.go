@@ -34,6 +34,13 @@ func (b *binder) funcTable(t *ast.FuncTable) (plan.Node, *scope, error) {
 		if call.Name == "generate_series" && (call.Schema == "" || call.Schema == "pg_catalog") {
 			return b.series(call, t.WithOrdinality)
 		}
+		if rowFunctions[call.Name] && (call.Schema == "" || call.Schema == "pg_catalog") {
+			args, err := b.exprs(call.Args, &env{scope: &scope{}, clause: fromFunctions})
+			if err != nil {
+				return nil, err
+			}
+			return b.rowFunction(call, args, t.WithOrdinality)
+		}
 		return b.oneValue(call, t.WithOrdinality)
 	})
 	if err != nil {
@@ -43,7 +50,8 @@ func (b *binder) funcTable(t *ast.FuncTable) (plan.Node, *scope, error) {
 	if alias == "" {
 		alias = call.Name
 	}
-	if len(names) == 0 {
+	_, rest, isJSON := jsonRowFunction(call.Name)
+	if len(names) == 0 && !(call.Name == "unnest" && len(call.Args) > 1) && !(isJSON && rest != "object_keys") {
 		names = []string{alias}
 	}
 	return b.renamed(t, q, alias, names)
@@ -73,6 +81,11 @@ func (b *binder) series(call *ast.FuncCall, ordinality bool) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.seriesOver(call, args, ordinality)
+}
+
+// seriesOver is generate_series over bound arguments.
+func (b *binder) seriesOver(call *ast.FuncCall, args []plan.Expr, ordinality bool) (*Query, error) {
 	o := choose(seriesOverloads, args)
 	switch {
 	case o == nil:

@@ -123,6 +123,10 @@ func (b *binder) rewritten(at ast.Node, name string, args []plan.Expr) (x plan.E
 		x, err = b.format(at, args)
 	case name == "age" && len(args) == 1:
 		x, err = b.function(at, "age", []plan.Expr{castTo(moment(b.opts.Now.UTC(), plan.T(plan.Date)), plan.T(plan.Timestamp)), args[0]})
+	case name == "date_trunc" && len(args) == 3:
+		x, err = b.truncatedIn(at, args)
+	case name == "octet_length" && len(args) == 1 && args[0].Type().Kind == plan.Bpchar: // with its blanks
+		x = &plan.Call{Fn: name, Args: args, T: plan.T(plan.Int4)}
 	case name == "make_interval" && len(args) < 7:
 		for len(args) < 7 {
 			args = append(args, &plan.Const{Text: "0", T: plan.T(plan.Int4)})
@@ -194,8 +198,8 @@ func (b *binder) format(at ast.Node, args []plan.Expr) (plan.Expr, error) {
 	for i, x := range args {
 		var err error
 		switch k := x.Type().Kind; {
-		case k == plan.Bpchar:
-			return nil, unsupported(at, "format on "+k.String())
+		case k == plan.Bpchar && i > 0: // with its blanks
+			out[i] = x
 		case k == plan.Bool:
 			t, f := text("t"), text("f")
 			out[i] = &plan.Case{T: plan.T(plan.Text), Whens: []plan.When{{Cond: x, Then: t}, {Cond: &plan.Not{X: x}, Then: f}}}
@@ -219,7 +223,10 @@ var regexOperators = map[string]string{"~": "regex", "~*": "iregex", "!~": "rege
 func (b *binder) regexOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, error) {
 	args := []plan.Expr{l, r}
 	for i, x := range args {
-		if k := x.Type().Kind; k != plan.Text && k != plan.Unknown {
+		if i == 0 && x.Type().Kind == plan.Bpchar { // whose blanks count here
+			continue
+		}
+		if k := x.Type().Kind; k != plan.Text && k != plan.Unknown && k != plan.Bpchar {
 			return nil, noOperator(at, op, l.Type(), r.Type())
 		}
 		var err error
@@ -240,7 +247,10 @@ func (b *binder) similarTo(e *ast.SimilarTo, v *env) (plan.Expr, error) {
 		return nil, err
 	}
 	for i, a := range args {
-		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown {
+		if i == 0 && a.Type().Kind == plan.Bpchar {
+			continue
+		}
+		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown && k != plan.Bpchar {
 			return nil, errorAt(list[i], "42883", "operator does not exist: SIMILAR TO on type %s", k)
 		}
 		if args[i], err = b.coerce(list[i], a, plan.T(plan.Text)); err != nil {

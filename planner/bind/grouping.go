@@ -109,8 +109,11 @@ func (s *selector) groupKey(g ast.Expr) (int, error) {
 	switch k := x.Type().Kind; k {
 	case plan.JSON:
 		return 0, errorAt(g, "42883", "could not identify an equality operator for type json")
-	case plan.JSONB, plan.Bpchar:
-		return 0, unsupported(g, "grouping by "+k.String())
+	case plan.JSONB:
+		return s.groupJSONB(x), nil
+	}
+	if err := groupable(g, "grouping by", x.Type()); err != nil {
+		return 0, err
 	}
 	key := plan.Format(x)
 	for i, have := range s.groups {

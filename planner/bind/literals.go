@@ -18,6 +18,9 @@ func (b *binder) literalAs(at ast.Node, s string, t plan.Type) (*plan.Const, err
 	if c, ok := b.relativeDate(s, t); ok {
 		return c, nil
 	}
+	if t.Kind == plan.Array {
+		return b.arrayLiteral(at, s, t)
+	}
 	text, err := scalar.Canonical(scalarNames[t.Kind], s)
 	if err != nil {
 		return nil, invalidText(at, s, t, err)
@@ -32,7 +35,7 @@ func (b *binder) literalAs(at ast.Node, s string, t plan.Type) (*plan.Const, err
 var scalarNames = map[plan.Kind]string{
 	plan.Bool: "bool", plan.Int2: "int2", plan.Int4: "int4", plan.Int8: "int8", plan.Numeric: "numeric", plan.Float4: "float4",
 	plan.Float8: "float8", plan.Bytea: "bytea", plan.Date: "date", plan.Time: "time", plan.Timestamp: "timestamp",
-	plan.TimestampTZ: "timestamptz", plan.Interval: "interval", plan.UUID: "uuid",
+	plan.TimestampTZ: "timestamptz", plan.Interval: "interval", plan.UUID: "uuid", plan.JSON: "json", plan.JSONB: "jsonb",
 }
 
 // portable reports a value that every engine has. Any other stands in the plan as a literal even where it was a parameter's,

@@ -15,6 +15,12 @@ func (b *binder) binary(e *ast.Binary, v *env) (plan.Expr, error) {
 
 // binaryOp resolves an operator by the types of its operands.
 func (b *binder) binaryOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, error) {
+	if x, ok, err := b.jsonOp(at, op, l, r); ok {
+		return x, err
+	}
+	if x, ok, err := b.arrayOp(at, op, l, r); ok {
+		return x, err
+	}
 	switch op {
 	case "=", "<>", "<", "<=", ">", ">=":
 		args, err := b.comparable(at, op, []plan.Expr{l, r})
@@ -36,12 +42,19 @@ func (b *binder) binaryOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, er
 
 func (b *binder) concat(at ast.Node, l, r plan.Expr) (plan.Expr, error) {
 	lk, rk := l.Type().Kind, r.Type().Kind
+	if lk == plan.Array || rk == plan.Array {
+		return b.arrayConcat(at, l, r)
+	}
+	if lk == plan.Bytea && (rk == plan.Bytea || rk == plan.Unknown) || lk == plan.Unknown && rk == plan.Bytea {
+		args, err := b.coerceAll(at, []plan.Expr{l, r}, plan.T(plan.Bytea))
+		return &plan.Call{Fn: BytesPrefix + "||", Args: args, T: plan.T(plan.Bytea)}, err
+	}
 	if lk != plan.Text && rk != plan.Text && lk != plan.Unknown && rk != plan.Unknown {
 		return nil, noOperator(at, "||", l.Type(), r.Type())
 	}
 	out := []plan.Expr{l, r}
 	for i, x := range out {
-		if x.Type().Kind == plan.Bytea || x.Type().Kind == plan.JSONB {
+		if x.Type().Kind == plan.Bytea {
 			return nil, unsupported(at, "|| on "+x.Type().String())
 		}
 		c, err := b.toText(at, x)
@@ -75,7 +88,10 @@ func (b *binder) arithmetic(at ast.Node, op string, l, r plan.Expr) (plan.Expr, 
 		return x, nil
 	}
 	if lt.Kind == plan.Date && rt.Kind == plan.Time || lt.Kind == plan.Time && rt.Kind == plan.Date {
-		return nil, unsupported(at, "adding a date and a time of day")
+		if op != "+" {
+			return nil, unsupported(at, "operator "+op+" on a date and a time of day")
+		}
+		return b.dayAndTime(at, l, r)
 	}
 	return nil, noOperator(at, op, lt, rt)
 }

@@ -12,7 +12,7 @@ var withinGroup = map[string]int{"mode": 0, "percentile_disc": 1, "percentile_co
 
 func isOrdered(name string) bool {
 	_, ok := withinGroup[name]
-	return ok || name == "string_agg"
+	return ok || name == "string_agg" || name == "array_agg"
 }
 
 // aggregateCall binds the arguments and the order of an aggregate.
@@ -27,6 +27,8 @@ func (b *binder) aggregateCall(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 		return errorAt(e, "42883", "function %s takes %d argument(s) and one item WITHIN GROUP (ORDER BY …)", e.Name, before)
 	case ordered:
 		return b.withinGroup(e, v, agg)
+	case e.Name == "array_agg":
+		return b.arrayAgg(e, v, agg)
 	case e.Name == "string_agg":
 		if err := b.stringAgg(e, v, agg); err != nil {
 			return err
@@ -52,6 +54,9 @@ func (b *binder) withinGroup(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	}
 	if err := sortable(item, x.Type().Kind); err != nil {
 		return err
+	}
+	if x.Type().Kind == plan.Array {
+		return unsupported(item, e.Name+" of "+x.Type().String())
 	}
 	if e.Name == "percentile_cont" {
 		k, ok := floatKind(x.Type().Kind)
@@ -83,6 +88,8 @@ func (b *binder) fraction(e *ast.FuncCall, a ast.Expr, v *env) (plan.Expr, error
 	}
 	k, ok := floatKind(f.Type().Kind)
 	switch {
+	case f.Type().Kind == plan.Array:
+		return nil, unsupported(a, e.Name+" of an array of fractions that is not written as ARRAY[…]")
 	case !ok:
 		return nil, errorAt(a, "42883", "the fraction of %s cannot be %s", e.Name, f.Type().Kind)
 	case readsColumns([]plan.Expr{f}) || plan.HasSubquery(f):
@@ -137,7 +144,7 @@ func (b *binder) aggregateOrder(e *ast.FuncCall, v *env, agg *plan.Agg) ([]plan.
 		if e.Distinct && !slices.ContainsFunc(agg.Args, func(a plan.Expr) bool { return equal(a, x) }) {
 			return nil, errorAt(o, "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 		}
-		k := plan.WindowKey{Expr: x, Desc: o.Desc, NullsFirst: o.Desc}
+		k := plan.WindowKey{Expr: arrayKey(x), Desc: o.Desc, NullsFirst: o.Desc}
 		if o.Nulls != ast.NullsDefault {
 			k.NullsFirst = o.Nulls == ast.NullsFirst
 		}
@@ -145,7 +152,7 @@ func (b *binder) aggregateOrder(e *ast.FuncCall, v *env, agg *plan.Agg) ([]plan.
 	}
 	if e.Distinct {
 		for _, a := range agg.Args {
-			add(plan.WindowKey{Expr: a})
+			add(plan.WindowKey{Expr: arrayKey(a)})
 		}
 	}
 	return out, nil

@@ -9,9 +9,11 @@ import (
 
 // scope is what names can mean at one place: the columns of FROM, in order.
 type scope struct {
-	tables  []scopeTable
-	cols    []scopeCol
-	lateral bool // they are those on the left of a LATERAL item, seen from it
+	tables []scopeTable
+	cols   []scopeCol
+	// outerJoined says that a row of some table may be missing, with NULLs in place of its columns.
+	outerJoined bool
+	lateral     bool // they are those on the left of a LATERAL item, seen from it
 }
 
 type scopeTable struct {
@@ -36,6 +38,8 @@ func joinScopes(l, r *scope) *scope {
 	return &scope{
 		tables: append(append([]scopeTable(nil), l.tables...), r.tables...),
 		cols:   append(append([]scopeCol(nil), l.cols...), r.cols...),
+
+		outerJoined: l.outerJoined || r.outerJoined,
 	}
 }
 

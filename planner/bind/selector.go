@@ -18,7 +18,10 @@ type selector struct {
 	groups  []plan.Assign
 	aggs    aggSet
 	windows windowSet
+	spread  spread
 	grouped bool
+
+	shown []shownGroup // what is shown of groups by a key
 
 	sets  [][]int // grouping sets, nil where GROUP BY has none
 	setID plan.Column
@@ -90,7 +93,12 @@ func (s *selector) bindTargets(v *env) error {
 			}
 			continue
 		}
-		x, err := s.typed(t.Expr, v)
+		own := v
+		if spreads(t.Expr) {
+			with := *v
+			with.spread, own = &s.spread, &with
+		}
+		x, err := s.typed(t.Expr, own)
 		if err != nil {
 			return err
 		}
@@ -164,6 +172,10 @@ func nameOf(e ast.Expr) (name string, weak bool) {
 		return "extract", false
 	case *ast.Collate:
 		return nameOf(e.X)
+	case *ast.Subscript:
+		return nameOf(e.X)
+	case *ast.Array, *ast.ArraySubquery:
+		return "array", false
 	case *ast.ScalarSubquery:
 		return firstName(e.Query), false
 	case *ast.Exists:
@@ -363,9 +375,12 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 	for _, w := range s.windows.items {
 		ok[w.Col.ID] = true
 	}
+	for _, n := range s.spread.sources {
+		ok[n.Cols[0].ID] = true
+	}
 	ok[s.setID.ID] = true
 	over := func(x plan.Expr) (plan.Expr, error) {
-		y, err := s.groupingValue(replaceGroups(x, byKey))
+		y, err := s.groupingValue(replaceGroups(s.showGroups(x), byKey))
 		if err != nil {
 			return nil, err
 		}
@@ -375,6 +390,13 @@ func (s *selector) group(having plan.Expr, keys []sortKey) error {
 	for i := range s.targets {
 		if s.targets[i].Expr, err = over(s.targets[i].Expr); err != nil {
 			return err
+		}
+	}
+	for _, n := range s.spread.sources {
+		for i := range n.Args {
+			if n.Args[i], err = over(n.Args[i]); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range keys {
@@ -422,7 +444,7 @@ func (s *selector) onlyGrouped(x plan.Expr, ok map[int]bool) error {
 	plan.Walk(x, func(e plan.Expr) bool {
 		switch e := e.(type) {
 		case *plan.Col:
-			if !ok[e.Column.ID] && err == nil {
+			if !ok[e.Column.ID] && err == nil && !s.isAround(e.Column.ID) {
 				err = s.ungrouped(e)
 			}
 		case *plan.Subquery:

@@ -48,12 +48,12 @@ func (s *selector) ordered(output []plan.Column) (*Query, error) {
 		}
 		keys = append(keys, k)
 	}
-	node := s.node
+	node, wider := s.node, false
 	if len(keys) > 0 {
-		node = &plan.Sort{Input: node, Keys: dropRepeated(keys)}
+		node, wider = s.sortedBy(node, keys)
 	}
 	node, err := s.limited(node, keys)
-	if err == nil && s.sel.WithTies {
+	if err == nil && (s.sel.WithTies || wider) {
 		node = &plan.Project{Input: node, Items: plan.PassOn(output)}
 	}
 	return &Query{Root: node, Output: output}, err
@@ -113,7 +113,8 @@ func (b *binder) combined(op *ast.SetOp) (plan.Node, []plan.Column, error) {
 		return nil, nil, err
 	}
 	if op.Kind == ast.Union {
-		node = &plan.Aggregate{Input: node, Groups: plan.PassOn(output)}
+		output = slices.Clone(output)
+		node = b.distinctRows(node, output)
 	}
 	return node, output, nil
 }
@@ -121,11 +122,16 @@ func (b *binder) combined(op *ast.SetOp) (plan.Node, []plan.Column, error) {
 // distinguishable refuses the types whose values cannot be told apart, or not by all engines.
 func distinguishable(op *ast.SetOp, cols []plan.Column) error {
 	for _, c := range cols {
+		if err := groupable(op.Right, op.Kind.String()+" of", c.Type); err != nil {
+			return err
+		}
 		switch c.Type.Kind {
 		case plan.JSON:
 			return errorAt(op.Right, "42883", "could not identify an equality operator for type json")
-		case plan.JSONB, plan.Bpchar:
-			return unsupported(op.Right, fmt.Sprintf("%s of %s", op.Kind, c.Type.Kind))
+		case plan.JSONB:
+			if op.Kind != ast.Union {
+				return unsupported(op.Right, fmt.Sprintf("%s of %s", op.Kind, c.Type.Kind))
+			}
 		}
 	}
 	return nil
@@ -322,8 +328,6 @@ func sortable(at ast.Node, kind plan.Kind) error {
 	switch kind {
 	case plan.JSON:
 		return errorAt(at, "42883", "could not identify an ordering operator for type json")
-	case plan.JSONB, plan.Bpchar:
-		return unsupported(at, "ordering by "+kind.String())
 	}
 	return nil
 }

@@ -27,8 +27,24 @@ func (b *binder) fromOutside(ref *ast.ColumnRef) (plan.Expr, error) {
 		if x, err := s.lookup(ref, table, name); x != nil || err != nil {
 			return x, err
 		}
+		if table != "" {
+			return nil, unknownColumn(ref, s)
+		}
 	}
 	return nil, nil
+}
+
+// isAround reports a column of a query around this one, which is a constant here.
+func (b *binder) isAround(id int) bool {
+	for _, s := range b.outer {
+		for _, c := range s.cols {
+			used := map[int]bool{}
+			if plan.ColumnsOf(c.expr, used); used[id] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ownColumns refuses an aggregate whose arguments are all columns of a query around its own: it would belong there.
@@ -96,7 +112,7 @@ func (b *binder) inSubquery(e *ast.InSubquery, v *env) (plan.Expr, error) {
 
 func (b *binder) quantified(e *ast.Quantified, v *env) (plan.Expr, error) {
 	if e.Query == nil {
-		return nil, unsupported(e, "ANY or ALL over an array")
+		return b.overArray(e, v)
 	}
 	kind := plan.AnySubquery
 	if e.All {
@@ -143,8 +159,12 @@ func (b *binder) compared(at ast.Node, left ast.Expr, op string, kind plan.Subqu
 			return nil, err
 		}
 		switch pair[0].Type().Kind {
-		case plan.Interval, plan.JSON, plan.JSONB, plan.Bpchar:
+		case plan.Interval, plan.JSON:
 			return nil, unsupported(at, "comparing "+pair[0].Type().String()+" with a subquery")
+		}
+		pair[0], pair[1] = comparisonKey(pair[0]), comparisonKey(pair[1])
+		if err := arrayAmong(at, op, pair[0].Type()); err != nil {
+			return nil, err
 		}
 		s.X = append(s.X, pair[0])
 		c := q.Output[i]

@@ -33,7 +33,7 @@ func TestTypes(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || q.Output[0].Type.Kind.String() != e.Type {
+		if err != nil || q.Output[0].Type.Bare().String() != e.Type {
 			t.Errorf("expressions.txt:%d: %s: got %v, want %s", e.Line, e.SQL, describe(q, err), e.Type)
 		}
 	}
@@ -81,7 +81,7 @@ func kindOf(t *testing.T, conn *pgx.Conn, oid uint32) string {
 	if err != nil {
 		return name
 	}
-	return typ.Kind.String()
+	return typ.Bare().String()
 }
 
 // describe shows what binding one expression gave.

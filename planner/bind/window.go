@@ -105,7 +105,11 @@ func (b *binder) windowCall(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 // windowArgs binds the arguments of lag, ntile and the like. Counts must be constants that need no check of each row.
 func (b *binder) windowArgs(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	for i, a := range e.Args {
-		x, err := b.typed(a, v)
+		bind := b.typed
+		if i == 2 { // it takes on the type of the first
+			bind = b.expr
+		}
+		x, err := bind(a, v)
 		if err != nil {
 			return err
 		}
@@ -225,7 +229,10 @@ func (b *binder) windowDef(d *ast.WindowDef, v *env, f *plan.WindowFn) error {
 		if err := sortable(p, x.Type().Kind); err != nil {
 			return err
 		}
-		f.Partition = append(f.Partition, x)
+		if err := groupable(p, "PARTITION BY", x.Type()); err != nil {
+			return err
+		}
+		f.Partition = append(f.Partition, comparisonKey(x))
 	}
 	for _, o := range d.OrderBy {
 		x, err := b.typed(o.Expr, v)
@@ -235,7 +242,7 @@ func (b *binder) windowDef(d *ast.WindowDef, v *env, f *plan.WindowFn) error {
 		if err := sortable(o, x.Type().Kind); err != nil {
 			return err
 		}
-		k := plan.WindowKey{Expr: x, Desc: o.Desc, NullsFirst: o.Desc}
+		k := plan.WindowKey{Expr: arrayKey(x), Desc: o.Desc, NullsFirst: o.Desc}
 		if o.Nulls != ast.NullsDefault {
 			k.NullsFirst = o.Nulls == ast.NullsFirst
 		}

@@ -52,8 +52,10 @@ type Column struct {
 	Name    string
 	Type    plan.Type
 	NotNull bool
-	Problem string
-	State   string
+	// Distinct estimates the column's different values at a shard, 0 if no shard does: the most that any tells.
+	Distinct int64
+	Problem  string
+	State    string
 }
 
 // The SQLSTATEs of problems: the column is missing somewhere, is of differing types, or of one without mapping.
@@ -198,7 +200,7 @@ func describedTable(s *Shard, name string) *connectors.Table {
 }
 
 func newColumn(shard string, d connectors.Column) Column {
-	col := Column{Name: d.Name, NotNull: d.NotNull}
+	col := Column{Name: d.Name, NotNull: d.NotNull, Distinct: d.Distinct}
 	var err error
 	if d.Type != "" {
 		col.Type, err = plan.ParseType(d.Type)
@@ -220,6 +222,7 @@ func (t *Table) compare(from, shard string, d *connectors.Table) {
 		}
 		got := newColumn(shard, dc)
 		have.NotNull = have.NotNull && got.NotNull
+		have.Distinct = max(have.Distinct, got.Distinct)
 		switch {
 		case have.Problem != "":
 		case got.Problem != "":

@@ -3,6 +3,7 @@ package place
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -18,12 +19,18 @@ import (
 // aggregate where the rows are and a merge at the coordinator.
 func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 	if in.spread == replicated {
+		if out := p.onEachReplica(n, in); out != nil {
+			return out, nil
+		}
 		in = p.oneReplica(in)
 	}
 	if in.order != nil {
 		c := *in
 		c.order = nil
 		in = &c
+	}
+	if out, err := p.beforeTheyMeet(n, in); out != nil || err != nil {
+		return out, err
 	}
 	whole := &plan.Aggregate{Input: in.node, Groups: n.Groups, Aggs: n.Aggs}
 	if n.Sets == nil && in.spread == sharded && p.groupsStay(n, in) && p.fits(in, whole) {
@@ -69,21 +76,28 @@ func (p *placer) groupsStay(n *plan.Aggregate, in *placed) bool {
 	if p.groupsByPlace(n, in) {
 		return true
 	}
-	if len(in.keys) == 0 {
-		return false
-	}
-	for _, ids := range in.keys {
-		found := false
+	return in.fixedBy(func(yield func(plan.Expr) bool) {
 		for _, g := range n.Groups {
-			if c, ok := g.Expr.(*plan.Col); ok && slices.Contains(ids, c.Column.ID) && in.neverNull(ids) {
-				found = true
+			if !yield(g.Expr) {
+				return
 			}
 		}
-		if !found {
-			return false
+	})
+}
+
+// fixedBy reports that rows that agree in all of the expressions are on one shard.
+func (r *placed) fixedBy(exprs iter.Seq[plan.Expr]) bool {
+	given := map[int]bool{}
+	for x := range exprs {
+		if c, ok := x.(*plan.Col); ok {
+			given[c.Column.ID] = true
 		}
 	}
-	return true
+	return slices.ContainsFunc(r.ways, func(w way) bool {
+		return w.complete(func(_ int, ids []int) bool {
+			return slices.ContainsFunc(ids, func(id int) bool { return given[id] }) && r.neverNull(ids)
+		})
+	})
 }
 
 // groupsByPlace reports that a group key is the shard itself, or its region where each region has one shard.
@@ -109,7 +123,7 @@ func (p *placer) groupsByPlace(n *plan.Aggregate, in *placed) bool {
 	return false
 }
 
-// neverNull reports that a sharding key column holds no NULL here. Rows whose key is NULL may live on any shard, so
+// neverNull reports that a key column of a way holds no NULL here. Rows whose key is NULL may live on any shard, so
 // that their group may span several.
 func (r *placed) neverNull(ids []int) bool {
 	for _, id := range ids {
@@ -183,7 +197,7 @@ func (s *split) add(a plan.AggAssign) error {
 		return fmt.Errorf("internal error: %s is %s for the binder and %s for the merge", a.Agg.Fn, a.Col.Type, f.Result)
 	}
 	for i, part := range f.Partials {
-		t, err := plan.TypeOf(f.PartialField(i, ""))
+		t, err := partialType(f, i, a.Agg)
 		if err != nil {
 			return err
 		}
@@ -196,6 +210,14 @@ func (s *split) add(a plan.AggAssign) error {
 	m.Order = orderColumns(m, f)
 	s.merges = append(s.merges, m)
 	return nil
+}
+
+// partialType is the type of the column of one partial. Arrow's does not tell character(n), of which min and max are, from text.
+func partialType(f *aggregate.Function, i int, a plan.Agg) (plan.Type, error) {
+	if op := f.Partials[i].Op; (op == aggregate.OpMin || op == aggregate.OpMax) && len(a.Args) == 1 && a.Args[0].Type().Kind == plan.Bpchar {
+		return a.Args[0].Type(), nil
+	}
+	return plan.TypeOf(f.PartialField(i, ""))
 }
 
 // partial returns the column of one partial, shared by all aggregates that need the same.

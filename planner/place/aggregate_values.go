@@ -23,9 +23,11 @@ func (p *placer) halves(n *plan.Aggregate, in *placed) (*split, error) {
 	return p.split(n, nil)
 }
 
-// apart reports that all rows with one value of x, NULL excepted, are on one shard: x is the whole sharding key.
+// apart reports that all rows with one value of x, NULL excepted, are on one shard: x is the whole key of a way.
 func (r *placed) apart(x plan.Expr) bool {
-	return len(r.keys) == 1 && slices.ContainsFunc(r.keys[0], func(id int) bool { return isColumn(x, id) })
+	return slices.ContainsFunc(r.ways, func(w way) bool {
+		return len(w.keys) == 1 && slices.ContainsFunc(w.keys[0], func(id int) bool { return isColumn(x, id) })
+	})
 }
 
 // addsUp reports that what shards compute of their own distinct values only needs adding up.

@@ -12,6 +12,10 @@ import (
 // dialects can write, the others still run at the shards, and so does what those conditions imply.
 func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	if in.spread == coordinator {
+		in, err := p.rankedFirst(n, in)
+		if err != nil {
+			return nil, err
+		}
 		return onTop(&plan.Filter{Input: in.node, Conds: n.Conds}, in), nil
 	}
 	out := *in
@@ -28,7 +32,7 @@ func (p *placer) filter(n *plan.Filter, in *placed) (*placed, error) {
 	implied := p.superset(&out, here, later)
 	if conds := slices.Concat(here, implied); len(conds) > 0 {
 		out.node = &plan.Filter{Input: in.node, Conds: conds}
-		out.rows = filteredRows(in.rows, len(conds))
+		out.rows = p.filteredRows(in, conds)
 	}
 	if len(later) == 0 {
 		return &out, nil
@@ -73,17 +77,9 @@ func (p *placer) declaredNotNull(n plan.Node) map[int]bool {
 	return out
 }
 
-// filteredRows guesses that a condition keeps a third of the rows.
-func filteredRows(rows float64, conds int) float64 {
-	for ; conds > 0 && rows > 1; conds-- {
-		rows /= 3
-	}
-	return rows
-}
-
 // onTop puts a node above a subtree that is at the coordinator.
 func onTop(n plan.Node, in *placed) *placed {
-	return &placed{node: n, rows: in.rows}
+	return &placed{node: n, rows: in.rows, whole: in.whole}
 }
 
 func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
@@ -109,21 +105,14 @@ func (p *placer) project(n *plan.Project, in *placed) (*placed, error) {
 
 // rename makes the new names of passed-on columns known as keys, and their facts with them.
 func (r *placed) rename(items []plan.Assign) {
-	keys := make([][]int, len(r.keys))
-	for i := range r.keys {
-		keys[i] = slices.Clone(r.keys[i])
-	}
+	from := map[int][]int{}
 	facts, pseudo, nullable := cloned(r.facts), cloned(r.pseudo), cloned(r.nullable)
 	for _, it := range items {
 		c, ok := it.Expr.(*plan.Col)
 		if !ok || c.Column.ID == it.Col.ID {
 			continue
 		}
-		for i := range keys {
-			if slices.Contains(keys[i], c.Column.ID) {
-				keys[i] = append(keys[i], it.Col.ID)
-			}
-		}
+		from[c.Column.ID] = append(from[c.Column.ID], it.Col.ID)
 		if f, ok := facts[c.Column.ID]; ok {
 			facts[it.Col.ID] = f
 		}
@@ -134,7 +123,7 @@ func (r *placed) rename(items []plan.Assign) {
 			nullable[it.Col.ID] = true
 		}
 	}
-	r.keys, r.facts, r.pseudo, r.nullable = keys, facts, pseudo, nullable
+	r.ways, r.facts, r.pseudo, r.nullable = renamed(r.ways, from), facts, pseudo, nullable
 }
 
 // cloned copies a map; of nil it makes an empty one, to be written to.
@@ -148,6 +137,9 @@ func cloned[V any](m map[int]V) map[int]V {
 func (p *placer) join(n *plan.Join, l, r *placed) (*placed, error) {
 	if out := p.joinAtShards(n, l, r); out != nil && p.held(out) && p.fits(out, &plan.Join{On: n.On}) {
 		return out, nil
+	}
+	if out, err := p.shippedJoin(n, l, r); out != nil || err != nil {
+		return out, err
 	}
 	why := "its join partner lives on other shards"
 	lt, err := p.toCoordinator(l, why)
@@ -207,17 +199,9 @@ func preserved(k plan.JoinKind, l, r *placed) *placed {
 	return l
 }
 
-// colocated reports that the join equates every sharding key column of both sides.
+// colocated reports that the join equates columns by which rows of both sides live together.
 func colocated(n *plan.Join, l, r *placed) bool {
-	if l.scheme != r.scheme || len(l.keys) == 0 {
-		return false
-	}
-	for i := range l.keys {
-		if !equates(n.On, l.keys[i], r.keys[i]) {
-			return false
-		}
-	}
-	return true
+	return together(l.ways, r.ways, func(a, b []int) bool { return equates(n.On, a, b) })
 }
 
 func equates(on []plan.Expr, l, r []int) bool {
@@ -253,39 +237,28 @@ func (p *placer) colocatedJoin(n *plan.Join, l, r *placed) *placed {
 	return p.joined(n, l, r, preserved(n.Kind, l, r), shards)
 }
 
-// joined builds the result; which is the side whose distribution it has.
+// joined builds the result; which is the side whose distribution it has. Of rows that an outer join may have filled with NULLs nothing
+// is known but where they are.
 func (p *placer) joined(n *plan.Join, l, r, which *placed, shards []int) *placed {
-	out := &placed{node: n, spread: which.spread, shards: shards, all: union(l.all, r.all), scheme: which.scheme,
+	out := &placed{node: n, spread: which.spread, shards: shards, all: union(l.all, r.all),
 		tables: append(append([]string(nil), which.tables...), other(which, l, r).tables...),
-		facts:  map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: which.notNull, nullable: map[int]bool{}, rows: max(l.rows, r.rows)}
+		facts:  map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: map[int]bool{}, nullable: map[int]bool{}}
+	out.rows, out.whole = joinedRows(n.Kind, which, other(which, l, r))
 	if which.spread == sharded {
 		out.all = which.all
 	}
-	out.bound = which.bound
-	if n.Kind == plan.Inner && l.scheme == r.scheme {
-		out.bound = bothBound(l, r)
-	}
-	out.keys = make([][]int, len(which.keys))
-	for i := range which.keys {
-		out.keys[i] = append([]int(nil), which.keys[i]...)
-	}
-	outer := n.Kind != plan.Inner
-	if n.Kind == plan.Full {
-		out.keys = make([][]int, len(which.keys)) // either side's key may be NULL
-	}
-	if !outer && l.scheme == r.scheme && colocated(n, l, r) {
-		for i := range out.keys {
-			out.keys[i] = append(append([]int(nil), l.keys[i]...), r.keys[i]...)
-		}
-		out.notNull = map[int]bool{}
-		for _, ids := range out.keys {
-			for _, id := range ids {
-				out.notNull[id] = true // they were equal to something
-			}
-		}
+	inner := n.Kind == plan.Inner
+	kept := inner || n.Kind == plan.Left && which == l || n.Kind == plan.Right && which == r // every row has one of which
+	switch {
+	case !kept:
+	case inner && l.spread == sharded && r.spread == sharded:
+		out.ways = mergedWays(l.ways, r.ways, func(a, b []int) bool { return equates(n.On, a, b) })
+		out.notNull = notNullAfter(n.On, l, r)
+	default:
+		out.ways, out.notNull = which.ways, which.notNull
 	}
 	for _, side := range []*placed{l, r} {
-		if outer && (side != which || n.Kind == plan.Full) {
+		if !inner && (side != which || !kept) {
 			// Only to write the pseudo-columns; a NULL row of the outer side has none.
 			for id, s := range side.pseudo {
 				out.pseudo[id], out.nullable[id] = s, true
@@ -313,12 +286,19 @@ func other(which, l, r *placed) *placed {
 	return l
 }
 
-// bothBound is what the keys of two colocated sides are equated with.
-func bothBound(l, r *placed) map[int][]int {
-	out := map[int][]int{}
-	for _, side := range []*placed{l, r} {
-		for i, ids := range side.bound {
-			out[i] = append(out[i], ids...)
+// notNullAfter are the columns without NULLs once rows of l and r have met: what had to be equal to something is not NULL.
+func notNullAfter(on []plan.Expr, l, r *placed) map[int]bool {
+	out := cloned(l.notNull)
+	maps.Copy(out, r.notNull)
+	for _, e := range on {
+		c, ok := e.(*plan.Call)
+		if !ok || c.Fn != "=" {
+			continue
+		}
+		for _, x := range c.Args {
+			if col, ok := uncast(x).(*plan.Col); ok {
+				out[col.Column.ID] = true
+			}
 		}
 	}
 	return out

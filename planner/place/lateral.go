@@ -1,8 +1,6 @@
 package place
 
 import (
-	"maps"
-
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
@@ -42,7 +40,7 @@ func (p *placer) lateralAtShards(n *plan.Join, l *placed) *placed {
 	if l.spread == coordinator || l.order != nil {
 		return nil
 	}
-	fragments, next, around := len(p.fragments), p.next, p.around
+	mark, around := p.mark(), p.around
 	p.around = l
 	r, err := p.place(n.Right)
 	p.around = around
@@ -50,10 +48,10 @@ func (p *placer) lateralAtShards(n *plan.Join, l *placed) *placed {
 	if err == nil && p.answersLocally(r, l) {
 		node := &plan.Join{Kind: n.Kind, Left: l.node, Right: r.node, Lateral: true}
 		out = p.joined(node, l, r, l, l.shards)
-		out.bound = maps.Clone(l.bound)
+		out.ways = l.ways
 	}
-	if out == nil || len(p.fragments) > fragments || !p.held(out) || !p.fits(out, &plan.Join{Lateral: true}) {
-		p.fragments, p.next = p.fragments[:fragments], next
+	if out == nil || !p.held(out) || !p.fits(out, &plan.Join{Lateral: true}) {
+		p.reset(mark)
 		return nil
 	}
 	return out

@@ -40,10 +40,14 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 		in = p.oneReplica(in)
 	}
 	if in.spread == coordinator {
-		return onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in), nil
+		in, err := p.firstRows(n, in)
+		if err != nil {
+			return nil, err
+		}
+		return limited(n, in), nil
 	}
 	out := *in
-	if len(in.shards) == 1 && p.fits(in, n) || in.boundTo(p.around) {
+	if (len(in.shards) == 1 || in.boundTo(p.around)) && p.fits(in, n) {
 		out.node = &plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}
 		out.rows = limitedRows(in.rows, n.Count)
 		if in.boundTo(p.around) {
@@ -60,7 +64,14 @@ func (p *placer) limit(n *plan.Limit, in *placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onTop(&plan.Limit{Input: top.node, Count: n.Count, Offset: n.Offset}, top), nil
+	return limited(n, top), nil
+}
+
+// limited is a limit at the coordinator.
+func limited(n *plan.Limit, in *placed) *placed {
+	out := onTop(&plan.Limit{Input: in.node, Count: n.Count, Offset: n.Offset}, in)
+	out.rows = limitedRows(in.rows, n.Count)
+	return out
 }
 
 func limitedRows(rows float64, n int64) float64 {

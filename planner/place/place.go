@@ -9,6 +9,7 @@ package place
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,12 +34,30 @@ type Env struct {
 }
 
 // Switches are the names that Env.Off may hold. Off, each makes plans that move more and answer the same.
-var Switches = []string{"push_down", "shard_pruning", "superset_filter", "colocated_join", "reference_join", "complete_aggregate",
-	"complete_distinct", "partial_aggregate", "top_n", "push_sort", "share_sources"}
+var Switches = []string{"push_down", "shard_pruning", "superset_filter", "colocated_join", "colocation_classes", "reference_join", "complete_aggregate",
+	"complete_distinct", "partial_aggregate", "top_n", "first_below", "ranked_first", "push_sort", "share_sources",
+	"ship_rows", "ship_values", "eager_aggregation", "union_aggregates", "estimates"}
 
-// Place splits root. output are the columns that the user sees, which root must offer.
+// Place splits root. output are the columns that the user sees, which root must offer. Of a plan that sends rows to the
+// shards of others and one that does not, it returns the one that moves less.
 func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
-	p := &placer{env: env, next: maxColumnID(root)}
+	p, err := placedOnce(root, output, env)
+	if err != nil || !sends(p) || env.Off["estimates"] {
+		return p, err
+	}
+	env.Off = maps.Clone(env.Off)
+	if env.Off == nil {
+		env.Off = map[string]bool{}
+	}
+	env.Off["ship_rows"] = true
+	if plain, err := placedOnce(root, output, env); err == nil && cost(plain) <= cost(p) {
+		return plain, nil
+	}
+	return p, nil
+}
+
+func placedOnce(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
+	p := newPlacer(env, root)
 	r, err := p.place(root)
 	if err != nil {
 		return nil, err
@@ -51,19 +70,28 @@ func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &plan.Plan{Root: phys, Fragments: p.gathered(phys), Output: output, Logical: root}, nil
+	out := &plan.Plan{Steps: p.stepsFor(phys), Root: phys, Output: output, Logical: root}
+	out.Fragments = p.gathered(out)
+	return out, nil
 }
 
 // placer carries what one plan's placement shares.
 type placer struct {
 	env       Env
 	fragments []*plan.Fragment
+	sources   map[*plan.Fragment]*placed // what each fragment gathers
+	steps     []*plan.Step
 	next      int // last column ID in use
+	params    int // last parameter in use
 
 	// While a subquery is placed: outer are the columns around it that are at the coordinator, around is the tree
 	// around it whose shards it may be left to.
 	outer  map[int]bool
 	around *placed
+}
+
+func newPlacer(env Env, root plan.Node) *placer {
+	return &placer{env: env, next: plan.LastColumn(root), params: len(env.Params), sources: map[*plan.Fragment]*placed{}}
 }
 
 // spread is how the rows of a subtree are distributed.
@@ -82,20 +110,17 @@ type placed struct {
 	shards []int // ascending; which shards may hold rows
 	all    []int // before pruning
 	tables []string
-	// scheme and keys tell where a row is: keys[i] are the columns that equal sharding key column i.
-	scheme string
-	keys   [][]int
-	// bound are, by sharding key column, the columns from around a subquery that conditions equate it with.
-	bound map[int][]int
-	// facts bound the sharding key columns and the pseudo-columns, by column ID.
+	ways   []way // what tells where a row is, each by itself
+	// facts bound the columns of the ways and the pseudo-columns, by column ID.
 	facts map[int]shardmap.Constraint
-	// notNull are the sharding key columns that are declared NOT NULL on every shard.
+	// notNull are the columns of the ways that are declared NOT NULL on every shard.
 	notNull map[int]bool
 	pseudo  map[int]string // column ID → PseudoShard or PseudoRegion
 	// nullable are the pseudo-columns that an outer join may have made NULL.
 	nullable map[int]bool
 	order    []plan.SortKey // each shard's rows come in this order
-	rows     float64        // estimated rows per shard, negative if unknown
+	rows     float64        // estimated rows, of each shard if at the shards; negative if unknown
+	whole    float64        // what they would be without filters
 }
 
 func (p *placer) off(name string) bool { return p.env.Off[name] }
@@ -103,24 +128,6 @@ func (p *placer) off(name string) bool { return p.env.Off[name] }
 func (p *placer) newColumn(name string, t plan.Type) plan.Column {
 	p.next++
 	return plan.Column{ID: p.next, Name: name, Type: t}
-}
-
-func maxColumnID(root plan.Node) int {
-	id := 0
-	plan.Visit(root, func(n plan.Node) {
-		for _, c := range n.Columns() {
-			id = max(id, c.ID)
-		}
-		for _, e := range plan.Expressions(n) {
-			plan.Walk(e, func(x plan.Expr) bool {
-				if s, ok := x.(*plan.Subquery); ok {
-					id = max(id, maxColumnID(s.Root))
-				}
-				return true
-			})
-		}
-	})
-	return id
 }
 
 func (p *placer) place(n plan.Node) (*placed, error) {
@@ -141,6 +148,11 @@ func (p *placer) place(n plan.Node) (*placed, error) {
 	if hasSubqueries(n) {
 		return p.withSubqueries(n, in)
 	}
+	return p.operator(n, in)
+}
+
+// operator places an operator, without subqueries that are not at the shards of its inputs, over those.
+func (p *placer) operator(n plan.Node, in []*placed) (*placed, error) {
 	switch n := n.(type) {
 	case *plan.OneRow, *plan.Values, *plan.WorkTable:
 		return &placed{node: n}, nil
@@ -174,22 +186,16 @@ func (p *placer) scan(n *plan.Scan) (*placed, error) {
 		return nil, fmt.Errorf("internal error: table %q is not in the shard map", n.Table)
 	}
 	s := t.Scheme()
-	r := &placed{node: n, spread: sharded, shards: s.Shards, all: s.Shards, tables: []string{n.Table}, scheme: s.ID,
+	r := &placed{node: n, spread: sharded, shards: s.Shards, all: s.Shards, tables: []string{n.Table},
 		facts: map[int]shardmap.Constraint{}, pseudo: map[int]string{}, notNull: map[int]bool{}, rows: p.scanRows(n.Table, s.Shards)}
+	r.whole = r.rows
 	if s.Kind == shardmap.KindReference {
 		r.spread = replicated
 	}
-	r.keys = make([][]int, len(s.Key))
+	r.ways = p.waysOf(n, t, r.notNull)
 	for _, c := range n.Cols {
 		if c.Pseudo {
 			r.pseudo[c.Column.ID] = c.Source
-			continue
-		}
-		for i, k := range s.Key {
-			if c.Source == k {
-				r.keys[i] = append(r.keys[i], c.Column.ID)
-				r.notNull[c.Column.ID] = p.env.Catalog.Table(n.Table).Column(k).NotNull
-			}
 		}
 	}
 	if p.off("push_down") {
@@ -250,7 +256,7 @@ func (p *placer) toCoordinator(r *placed, why string) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &placed{node: n, rows: r.rows}, nil
+	return &placed{node: n, rows: r.total(), whole: r.whole * r.total() / max(r.rows, 1)}, nil
 }
 
 // gather ends a fragment: from here on its rows are at the coordinator.
@@ -280,6 +286,7 @@ func (p *placer) gather(r *placed, why string) (plan.Node, error) {
 		}
 	}
 	p.fragments = append(p.fragments, f)
+	p.sources[f] = r
 	return &plan.Gather{Fragment: f, Keys: r.order}, nil
 }
 

@@ -11,9 +11,11 @@ func (p *placer) learn(r *placed, conds []plan.Expr) {
 		return
 	}
 	watched := map[int]bool{}
-	for _, ids := range r.keys {
-		for _, id := range ids {
-			watched[id] = true
+	for _, w := range r.ways {
+		for _, ids := range w.keys {
+			for _, id := range ids {
+				watched[id] = true
+			}
 		}
 	}
 	for id := range r.pseudo {
@@ -28,6 +30,14 @@ func (p *placer) learn(r *placed, conds []plan.Expr) {
 		facts[id] = c
 	}
 	r.facts = facts
+	r.notNull = cloned(r.notNull)
+	for _, cond := range conds {
+		if e, ok := cond.(*plan.IsNull); ok && e.Not {
+			if c, ok := e.X.(*plan.Col); ok {
+				r.notNull[c.Column.ID] = true
+			}
+		}
+	}
 	p.prune(r)
 }
 
@@ -38,16 +48,10 @@ func (p *placer) prune(r *placed) {
 		return
 	}
 	left := r.shards
-	if t, ok := p.env.Map.Table(r.tables[0]); ok && len(r.keys) == len(t.Scheme().Key) {
-		byKey := map[string]shardmap.Constraint{}
-		for i, k := range t.Scheme().Key {
-			c := shardmap.All()
-			for _, id := range r.keys[i] {
-				c = c.Intersect(r.facts[id])
-			}
-			byKey[k] = c
+	for _, w := range r.ways {
+		if t, ok := p.env.Map.Table(w.table); ok {
+			left = intersect(left, t.Prune(r.keyConstraints(w, t)))
 		}
-		left = intersect(left, t.Prune(byKey))
 	}
 	for id, name := range r.pseudo {
 		c := r.facts[id]
@@ -68,6 +72,19 @@ func (p *placer) prune(r *placed) {
 		left = r.shards[:1]
 	}
 	r.shards = left
+}
+
+// keyConstraints bounds the sharding key of a table whose way w is.
+func (r *placed) keyConstraints(w way, t *shardmap.Table) map[string]shardmap.Constraint {
+	out := map[string]shardmap.Constraint{}
+	for i, k := range t.Key() {
+		c := shardmap.All()
+		for _, id := range w.keys[i] {
+			c = c.Intersect(r.facts[id])
+		}
+		out[k] = c
+	}
+	return out
 }
 
 // constraint returns what cond says about a column: a superset of the values for which it can be true.
@@ -99,11 +116,15 @@ func (p *placer) constraint(cond plan.Expr, id int) shardmap.Constraint {
 
 // isColumn sees through casts that keep the value: between integers, or a numeric's digits.
 func isColumn(e plan.Expr, id int) bool {
-	if c, ok := e.(*plan.Cast); ok && c.To.IsInteger() && c.X.Type().IsInteger() && c.To.Kind > c.X.Type().Kind {
-		e = c.X
-	}
-	c, ok := e.(*plan.Col)
+	c, ok := uncast(e).(*plan.Col)
 	return ok && c.Column.ID == id
+}
+
+func uncast(e plan.Expr) plan.Expr {
+	if c, ok := e.(*plan.Cast); ok && c.To.IsInteger() && c.X.Type().IsInteger() && c.To.Kind > c.X.Type().Kind {
+		return c.X
+	}
+	return e
 }
 
 func (p *placer) inConstraint(e *plan.In, id int) shardmap.Constraint {

@@ -56,6 +56,16 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 			out.facts[id] = shardmap.All()
 		}
 	}
+	if n.Kind == plan.UnionAll {
+		columns := inputColumns(n)
+		out.ways = commonWays(n.Cols, in, columns)
+		for at, c := range n.Cols {
+			out.notNull[c.ID] = true
+			for k, x := range in {
+				out.notNull[c.ID] = out.notNull[c.ID] && x.notNull[columns[k][at].ID]
+			}
+		}
+	}
 	out.node = node
 	for i, x := range in {
 		if len(x.shards) < len(out.shards) && !onlyRows(node.In[i]) {
@@ -64,6 +74,14 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 	}
 	if n.Kind != plan.UnionAll && len(out.shards) > 1 || !p.held(out) || !p.fits(out, node) {
 		return nil
+	}
+	return out
+}
+
+func inputColumns(n *plan.SetOp) [][]plan.Column {
+	out := make([][]plan.Column, len(n.In))
+	for i, x := range n.In {
+		out[i] = x.Columns()
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package place
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -89,14 +90,30 @@ func position(cols []plan.Column, c plan.Column) int {
 	return slices.IndexFunc(cols, func(d plan.Column) bool { return d.ID == c.ID })
 }
 
-// gathered keeps the fragments that the finished tree reads, numbered anew.
-func (p *placer) gathered(root plan.Node) []*plan.Fragment {
-	read := map[*plan.Fragment]bool{}
-	plan.Visit(root, func(n plan.Node) {
-		if g, ok := n.(*plan.Gather); ok {
-			read[g.Fragment] = true
+// stepsFor keeps the steps whose rows the finished tree needs, itself or through other steps.
+func (p *placer) stepsFor(root plan.Node) []*plan.Step {
+	needed := plan.ParamsOf(root)
+	var out []*plan.Step
+	for _, s := range slices.Backward(p.steps) {
+		if slices.ContainsFunc(s.Params, func(n int) bool { return needed[n] }) || needed[s.Rows] {
+			out = append(out, s)
+			maps.Copy(needed, plan.ParamsOf(s.Root))
 		}
-	})
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// gathered keeps the fragments that the finished plan reads, numbered anew.
+func (p *placer) gathered(finished *plan.Plan) []*plan.Fragment {
+	read := map[*plan.Fragment]bool{}
+	for _, root := range finished.Roots() {
+		plan.Visit(root, func(n plan.Node) {
+			if g, ok := n.(*plan.Gather); ok {
+				read[g.Fragment] = true
+			}
+		})
+	}
 	var out []*plan.Fragment
 	for _, f := range p.fragments {
 		if read[f] {

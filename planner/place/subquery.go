@@ -20,6 +20,15 @@ func (p *placer) withSubqueries(n plan.Node, in []*placed) (*placed, error) {
 			return p.project(here.(*plan.Project), out)
 		}
 	}
+	if len(in) == 1 {
+		first, err := p.valuesFirst(n, in[0])
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			return p.operator(first, in)
+		}
+	}
 	return p.atCoordinator(n, in)
 }
 
@@ -48,6 +57,16 @@ func (p *placer) filterWithSubqueries(n *plan.Filter, in *placed) (*placed, erro
 				r = out
 				continue
 			}
+		}
+		first, err := p.valuesFirst(&plan.Filter{Conds: []plan.Expr{c}}, r)
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			if r, err = p.filter(&plan.Filter{Input: r.node, Conds: first.(*plan.Filter).Conds}, r); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		later = append(later, c)
 	}
@@ -99,15 +118,15 @@ func (p *placer) atCoordinator(n plan.Node, in []*placed) (*placed, error) {
 // atShards tries to leave the subqueries of n to the shards of r. It returns n with its subqueries placed, and r with
 // their tables; nil if it cannot be done.
 func (p *placer) atShards(n plan.Node, r *placed) (plan.Node, *placed) {
-	fragments, next, around := len(p.fragments), p.next, p.around
+	mark, around := p.mark(), p.around
 	out := *r
 	out.tables, out.pseudo, out.nullable, out.facts = slices.Clone(r.tables), cloned(r.pseudo), cloned(r.nullable), cloned(r.facts)
-	local := true
+	local, members := true, memberships(n)
 	own, err := plan.MapOwnSubqueries(n, func(root plan.Node) (plan.Node, error) {
 		p.around = r
 		sub, err := p.place(root)
 		p.around = around
-		if err != nil || !p.answersLocally(sub, r) {
+		if err != nil || !p.answersLocally(sub, r) && !sub.among(r, members[root]) {
 			local = false
 			return root, err
 		}
@@ -117,8 +136,8 @@ func (p *placer) atShards(n plan.Node, r *placed) (plan.Node, *placed) {
 		}
 		return plan.Exactly(sub.node, root.Columns()), nil
 	})
-	if err != nil || !local || len(p.fragments) > fragments || !p.held(&out) || !p.fits(&out, own) {
-		p.fragments, p.next = p.fragments[:fragments], next
+	if err != nil || !local || !p.held(&out) || !p.fits(&out, own) {
+		p.reset(mark)
 		return nil, nil
 	}
 	return own, &out
@@ -137,28 +156,71 @@ func (p *placer) answersLocally(sub, r *placed) bool {
 	return sub.boundTo(r)
 }
 
-// boundTo reports that conditions equate every sharding key column of a subquery with that of the row around it.
+// boundTo reports that conditions equate what tells where a subquery's rows are with that of the row around it.
 func (sub *placed) boundTo(r *placed) bool {
-	if r == nil || r.spread != sharded || sub.scheme != r.scheme || len(sub.keys) == 0 || len(sub.bound) == 0 {
+	if r == nil || r.spread != sharded {
 		return false
 	}
-	for i := range sub.keys {
-		if !slices.ContainsFunc(sub.bound[i], func(id int) bool { return slices.Contains(r.keys[i], id) }) {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(sub.ways, func(w way) bool {
+		return slices.ContainsFunc(r.ways, func(around way) bool {
+			return w.id == around.id && w.complete(func(i int, _ []int) bool {
+				return slices.ContainsFunc(w.bound[i], func(id int) bool { return slices.Contains(around.keys[i], id) })
+			})
+		})
+	})
 }
 
-// bind notes which columns from around a subquery its sharding key is equated with.
+// membership is a condition that a row is, or is not, in a subquery: x IN (…) or x NOT IN (…), by itself.
+type membership struct {
+	*plan.Subquery
+	not bool
+}
+
+// memberships returns those of a filter by the roots of their subqueries.
+func memberships(n plan.Node) map[plan.Node]membership {
+	out := map[plan.Node]membership{}
+	f, ok := n.(*plan.Filter)
+	if !ok {
+		return out
+	}
+	for _, c := range f.Conds {
+		not, negated := c.(*plan.Not)
+		if negated {
+			c = not.X
+		}
+		s, ok := c.(*plan.Subquery)
+		switch {
+		case ok && s.Kind == plan.AnySubquery && s.Op == "=":
+			out[s.Root] = membership{s, negated}
+		case ok && s.Kind == plan.AllSubquery && s.Op == "<>" && !negated:
+			out[s.Root] = membership{s, true}
+		}
+	}
+	return out
+}
+
+// among reports that the rows of a subquery that can equal a row of r, the only ones that matter to m, are on that row's
+// shard. For a row not to be in a subquery, neither side may hold a NULL: one would count on every shard.
+func (sub *placed) among(r *placed, m membership) bool {
+	if m.Subquery == nil || sub.spread != sharded || r.spread != sharded {
+		return false
+	}
+	return together(sub.ways, r.ways, func(inner, outer []int) bool {
+		for i, c := range m.Output {
+			if slices.Contains(inner, c.ID) && slices.ContainsFunc(outer, func(id int) bool { return isColumn(m.X[i], id) }) {
+				return !m.not || len(m.X) == 1 && sub.neverNull(inner) && r.neverNull(outer)
+			}
+		}
+		return false
+	})
+}
+
+// bind notes which columns from around a subquery the keys of its ways are equated with.
 func (p *placer) bind(r *placed, conds []plan.Expr) {
 	if p.around == nil || r.spread != sharded {
 		return
 	}
-	bound := map[int][]int{}
-	for i, ids := range r.bound {
-		bound[i] = slices.Clone(ids)
-	}
+	ways := renamed(r.ways, nil)
 	for _, e := range conds {
 		c, ok := e.(*plan.Call)
 		if !ok || c.Fn != "=" {
@@ -170,14 +232,12 @@ func (p *placer) bind(r *placed, conds []plan.Expr) {
 			if !isKey || !isCol || plan.Offers(r.node, other.Column.ID) {
 				continue
 			}
-			for i, ids := range r.keys {
-				if slices.Contains(ids, key.Column.ID) {
-					bound[i] = append(bound[i], other.Column.ID)
-				}
+			for k := range ways {
+				ways[k].bindKey(key.Column.ID, other.Column.ID)
 			}
 		}
 	}
-	r.bound = bound
+	r.ways = ways
 }
 
 // readsOuter reports that n reads a column that only the coordinator has.

@@ -27,19 +27,7 @@ func (p *placer) partitionsStay(n *plan.Window, in *placed) bool {
 	if len(in.shards) == 1 || in.boundTo(p.around) {
 		return true
 	}
-	if p.off("complete_aggregate") || len(in.keys) == 0 {
-		return false
-	}
-	for _, f := range n.Fns {
-		for _, ids := range in.keys {
-			covered := slices.ContainsFunc(f.Partition, func(x plan.Expr) bool {
-				c, ok := x.(*plan.Col)
-				return ok && slices.Contains(ids, c.Column.ID)
-			})
-			if !covered || !in.neverNull(ids) {
-				return false
-			}
-		}
-	}
-	return true
+	return !p.off("complete_aggregate") && !slices.ContainsFunc(n.Fns, func(f plan.WindowFn) bool {
+		return !in.fixedBy(slices.Values(f.Partition))
+	})
 }

@@ -23,3 +23,14 @@ func Exactly(n Node, cols []Column) Node {
 	}
 	return &Project{Input: n, Items: PassOn(cols)}
 }
+
+// LastColumn returns the greatest ID among the columns of a tree and of the subqueries in it, 0 if there is none.
+func LastColumn(root Node) int {
+	last := 0
+	VisitAll(root, func(n Node) {
+		for _, c := range n.Columns() {
+			last = max(last, c.ID)
+		}
+	})
+	return last
+}

@@ -29,7 +29,8 @@ type Statement struct {
 
 // Plan is a checked, executable plan.
 type Plan struct {
-	Root      Node // what the coordinator does; a tree of Gather, MergeAggregate, Limit, Project of plain columns, Residual
+	Steps     []*Step // what runs first, each before those that follow it
+	Root      Node    // what the coordinator does; a tree of Gather, MergeAggregate, Limit, Project of plain columns, Residual
 	Fragments []*Fragment
 	Output    []Column         // of Root, with the names that the user sees
 	Params    []Type           // types of $1, $2, …

@@ -47,13 +47,13 @@ func format(b *strings.Builder, e Expr) {
 		b.WriteString("NOT ")
 		format(b, e.X)
 	case *IsNull:
-		format(b, e.X)
+		formatOperand(b, e.X)
 		b.WriteString(not(" IS ", e.Not) + "NULL")
 	case *IsBool:
-		format(b, e.X)
+		formatOperand(b, e.X)
 		b.WriteString(not(" IS ", e.Not) + strings.ToUpper(fmt.Sprint(e.Value)))
 	case *In:
-		format(b, e.X)
+		formatOperand(b, e.X)
 		b.WriteString(not(" ", e.Not) + "IN ")
 		formatList(b, e.List, ", ")
 	case *Case:
@@ -79,6 +79,15 @@ func format(b *strings.Builder, e Expr) {
 	default:
 		fmt.Fprintf(b, "%T", e)
 	}
+}
+
+// formatOperand tells (NOT x) IS NULL, whose operand it prints, from NOT (x IS NULL).
+func formatOperand(b *strings.Builder, e Expr) {
+	if _, ok := e.(*Not); ok {
+		formatList(b, []Expr{e}, "")
+		return
+	}
+	format(b, e)
 }
 
 func not(prefix string, neg bool) string {
@@ -137,6 +146,15 @@ func tree(b *strings.Builder, n Node, depth int) {
 	}
 }
 
+// Head says in a line what a step, the nth, is for and which parameters it gives.
+func (s *Step) Head(n int) string {
+	params := append([]int{}, s.Params...)
+	if !s.Value {
+		params = append(params, s.Rows)
+	}
+	return fmt.Sprintf("step %d, before the rest: %s, as %s", n, s.Why, join(params, func(p int) string { return fmt.Sprintf("$%d", p) }, ", "))
+}
+
 // Describe prints one operator without its inputs.
 func Describe(n Node) string {
 	switch n := n.(type) {
@@ -172,7 +190,11 @@ func Describe(n Node) string {
 	case *Values:
 		return fmt.Sprintf("values of %d rows [%s]", len(n.Rows), columnNames(n.Cols))
 	case *Series:
-		return "series " + join(n.Args, Format, ", ") + " [" + columnNames(n.Cols) + "]"
+		name := n.Fn
+		if name == "" {
+			name = "series"
+		}
+		return name + " " + join(n.Args, Format, ", ") + " [" + columnNames(n.Cols) + "]"
 	case *Recursion:
 		kind := "all"
 		if n.Distinct {
@@ -181,6 +203,8 @@ func Describe(n Node) string {
 		return fmt.Sprintf("recursion %d of %s rows giving [%s]", n.Work, kind, columnNames(n.Cols))
 	case *WorkTable:
 		return fmt.Sprintf("work table %d [%s]", n.Work, columnNames(n.Cols))
+	case *Shipped:
+		return "shipped rows [" + columnNames(n.Cols) + "]"
 	case *Gather:
 		s := fmt.Sprintf("gather fragment %d", n.Fragment.ID)
 		if len(n.Keys) > 0 {

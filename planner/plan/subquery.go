@@ -104,10 +104,11 @@ func Free(root Node) map[int]bool {
 
 // MapExpressions rebuilds a tree with f applied to every expression of its operators.
 func MapExpressions(root Node, f func(Expr) Expr) Node {
-	return Transform(root, func(n Node) Node { return mapOwn(n, f) })
+	return Transform(root, func(n Node) Node { return MapOwn(n, f) })
 }
 
-func mapOwn(n Node, f func(Expr) Expr) Node {
+// MapOwn rebuilds n with f applied to each of its own expressions; its inputs stay.
+func MapOwn(n Node, f func(Expr) Expr) Node {
 	switch n := n.(type) {
 	case *Filter:
 		return &Filter{n.Input, mapList(n.Conds, f)}
@@ -128,7 +129,7 @@ func mapOwn(n Node, f func(Expr) Expr) Node {
 		}
 		return &Values{n.Cols, rows}
 	case *Series:
-		return &Series{mapList(n.Args, f), n.Cols}
+		return &Series{n.Fn, mapList(n.Args, f), n.Cols}
 	case *Window:
 		fns := make([]WindowFn, len(n.Fns))
 		for i, w := range n.Fns {
@@ -207,5 +208,5 @@ func MapOwnSubqueries(n Node, f func(Node) (Node, error)) (Node, error) {
 		}
 		return &out
 	}
-	return mapOwn(n, inside), failed
+	return MapOwn(n, inside), failed
 }

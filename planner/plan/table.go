@@ -1,7 +1,11 @@
 package plan
 
-// Series is generate_series: the values from a start, a step apart, up to a stop. An argument that is NULL makes it empty.
+// Series is a function in FROM that gives rows. Without Fn it is generate_series: the values from a start, a step apart, up to
+// a stop; an argument that is NULL makes it empty.
 type Series struct {
+	// Fn is "unnest" for the elements of arrays, side by side: as many rows as the longest of Args has elements, NULL where
+	// another has fewer, and a column for each of Args. A column more is the number of the row.
+	Fn string
 	// Args are start, stop and step. The first two are of the column's type, and so is the step of integers; that of
 	// moments is an interval constant, none of whose parts has another sign than the others.
 	Args []Expr

@@ -34,13 +34,15 @@ const (
 	UUID
 	JSON
 	JSONB
+	// Array is a PostgreSQL array; Type.Elem says of what.
+	Array
 	numKinds
 )
 
 var kindNames = [numKinds]string{
 	"unknown", "boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "text",
 	"character", "bytea", "date", "time without time zone", "timestamp without time zone",
-	"timestamp with time zone", "interval", "uuid", "json", "jsonb",
+	"timestamp with time zone", "interval", "uuid", "json", "jsonb", "array",
 }
 
 var kindAliases = map[string]Kind{
@@ -50,7 +52,7 @@ var kindAliases = map[string]Kind{
 }
 
 func init() {
-	for k := Bool; k < numKinds; k++ {
+	for k := Bool; k < Array; k++ {
 		kindAliases[kindNames[k]] = k
 	}
 }
@@ -60,11 +62,13 @@ func (k Kind) String() string { return kindNames[k] }
 
 // Type is a PostgreSQL type. For Numeric, Precision and Scale bound the values (in decimal digits): for a
 // column they are declared, for an expression they are derived; Precision 0 means unconstrained.
-// They are 0 for every other kind. Types are comparable.
+// They are 0 for every other kind. Elem is the kind of an array's elements, Precision and Scale are theirs then;
+// like in PostgreSQL the number of dimensions is not part of the type. Types are comparable.
 type Type struct {
 	Kind      Kind
 	Precision int
 	Scale     int
+	Elem      Kind
 }
 
 // MaxNarrow is the most digits of a numeric that Arrow's decimal128 holds.
@@ -99,6 +103,9 @@ func (t Type) IsNumber() bool { return t.Kind >= Int2 && t.Kind <= Float8 }
 
 // String returns PostgreSQL's name of the type.
 func (t Type) String() string {
+	if t.Kind == Array {
+		return t.Element().String() + "[]"
+	}
 	if t.Kind == Numeric && t.Precision > 0 {
 		return fmt.Sprintf("numeric(%d,%d)", t.Precision, t.Scale)
 	}
@@ -109,6 +116,9 @@ func (t Type) String() string {
 // varchar(n)) is dropped; numeric(p,s) beyond decimal128 becomes unconstrained numeric.
 func ParseType(name string) (Type, error) {
 	base, mods := strings.TrimSpace(strings.ToLower(name)), ""
+	if elem, ok := strings.CutSuffix(base, "[]"); ok {
+		return parseArrayType(name, elem)
+	}
 	if i := strings.IndexByte(base, '('); i >= 0 {
 		j := strings.IndexByte(base, ')')
 		if j < i {
@@ -154,6 +164,7 @@ var arrowTypes = [numKinds]arrow.DataType{
 	UUID:        &arrow.FixedSizeBinaryType{ByteWidth: 16},
 	JSON:        arrow.BinaryTypes.String,
 	JSONB:       arrow.BinaryTypes.String,
+	Array:       arrow.BinaryTypes.String,
 }
 
 // Arrow returns the Arrow type that values of t travel in.
@@ -175,6 +186,9 @@ func (t Type) Field(name string) arrow.Field {
 	mark := markedKinds[t.Kind]
 	if t.Wide() {
 		mark = "numeric"
+	}
+	if t.Kind == Array {
+		mark = t.String()
 	}
 	if mark != "" {
 		f.Metadata = arrow.MetadataFrom(map[string]string{connectors.TypeKey: mark})

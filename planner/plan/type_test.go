@@ -8,6 +8,8 @@ func TestParseType(t *testing.T) {
 		{"character varying", "text"}, {"character(6)", "character"}, {"timestamp with time zone", "timestamp with time zone"},
 		{"timestamp(3) without time zone", "timestamp without time zone"}, {"numeric", "numeric"}, {"numeric(15,2)", "numeric(15,2)"},
 		{"decimal(5)", "numeric(5,0)"}, {"numeric(60,20)", "numeric"}, {"numeric(5,-2)", "numeric"}, {"numeric(2,5)", "numeric"},
+		{"int[]", "integer[]"}, {"numeric(10,2)[]", "numeric(10,2)[]"}, {"character varying(20)[]", "text[]"}, {"int4[][]", "integer[]"},
+		{"timestamp with time zone[]", "timestamp with time zone[]"},
 	}
 	for _, tt := range tests {
 		got, err := ParseType(tt.name)
@@ -15,7 +17,7 @@ func TestParseType(t *testing.T) {
 			t.Errorf("%s: got %v %v, want %s", tt.name, got, err, tt.want)
 		}
 	}
-	for _, name := range []string{"", "money", "int[]", "numeric(a,b)", "numeric(", "unknown"} {
+	for _, name := range []string{"", "money", "money[]", "array", "unknown[]", "bpchar[]", "numeric(a,b)", "numeric(", "unknown"} {
 		if got, err := ParseType(name); err == nil {
 			t.Errorf("%q is read as %v", name, got)
 		}
@@ -25,9 +27,13 @@ func TestParseType(t *testing.T) {
 // TestTypesTravel: the Arrow field of every type leads back to it.
 func TestTypesTravel(t *testing.T) {
 	types := []Type{NumericType(15, 2), NumericType(38, 38), NumericType(38, 0), T(Numeric)}
-	for k := Bool; k < numKinds; k++ {
+	for k := Bool; k < Array; k++ {
 		types = append(types, T(k))
+		if k != Bpchar {
+			types = append(types, ArrayOf(T(k)))
+		}
 	}
+	types = append(types, ArrayOf(NumericType(10, 2)))
 	for _, typ := range types {
 		f := typ.Field("x")
 		got, err := TypeOf(f)

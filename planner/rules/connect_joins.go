@@ -6,28 +6,24 @@ import "github.com/atoll-sql/atoll/planner/plan"
 // FROM part, supplier, partsupp names two tables first that only the third brings together. Tables keep their order
 // as far as the conditions allow, and a list that is connected already is left alone.
 func connectJoins(root plan.Node) plan.Node {
-	return plan.Transform(root, func(n plan.Node) plan.Node {
-		c := &cluster{}
-		switch n := n.(type) {
-		case *plan.Filter:
-			if !isInner(n.Input) {
-				return n
-			}
-			c.conds = append(c.conds, n.Conds...)
-			c.collect(n.Input)
-		case *plan.Join:
-			if !isInner(n) {
-				return n
-			}
-			c.collect(n)
-		default:
-			return n
+	c := &cluster{}
+	c.collect(root)
+	if len(c.leaves) < 2 { // no inner join
+		in := root.Inputs()
+		out := make([]plan.Node, len(in))
+		for i, x := range in {
+			out[i] = connectJoins(x)
 		}
-		if order := c.connected(); order != nil {
-			return c.rebuilt(order)
-		}
-		return n
-	})
+		return plan.WithInputs(root, out)
+	}
+	order := c.connected()
+	if order == nil {
+		return withLeaves(root, c.leaves, connectJoins)
+	}
+	for i, l := range c.leaves {
+		c.leaves[i] = connectJoins(l)
+	}
+	return c.rebuilt(order)
 }
 
 func isInner(n plan.Node) bool {

@@ -33,8 +33,12 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 	case *plan.Values:
 		return pruneValues(n, need)
 	case *plan.Series:
-		if len(n.Cols) == 2 && !need[n.Cols[1].ID] {
-			return &plan.Series{Args: n.Args, Cols: n.Cols[:1]}
+		values := 1
+		if n.Fn != "" {
+			values = len(n.Args)
+		}
+		if len(n.Cols) > values && !need[n.Cols[values].ID] {
+			return &plan.Series{Fn: n.Fn, Args: n.Args, Cols: n.Cols[:values]}
 		}
 		return n
 	case *plan.Recursion:
@@ -167,6 +171,9 @@ func pruneSetOp(n *plan.SetOp, need map[int]bool) plan.Node {
 }
 
 func pruneValues(n *plan.Values, need map[int]bool) plan.Node {
+	if len(n.Cols) == 0 {
+		return n
+	}
 	keep := wanted(n.Cols, need)
 	if len(keep) == len(n.Cols) {
 		return n

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/atoll-sql/atoll/planner/plan"
+import (
+	"slices"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
 
 // pushFilters moves each condition as far down as it means the same: through projections, below grouping if it
 // reads only group keys, to the sides of joins. It never passes a LIMIT, nor reaches the side of an outer join whose rows
@@ -14,8 +18,8 @@ func pushFilters(root plan.Node) plan.Node {
 func offeredBelow(root plan.Node) map[int]bool {
 	offered := map[int]bool{}
 	plan.Visit(root, func(n plan.Node) {
-		for _, c := range n.Columns() {
-			offered[c.ID] = true
+		if !handsOn(n) {
+			addColumns(n, offered)
 		}
 	})
 	return offered
@@ -56,7 +60,7 @@ func above(n plan.Node, conds []plan.Expr) plan.Node {
 	if len(conds) == 0 {
 		return n
 	}
-	return &plan.Filter{Input: n, Conds: conds}
+	return &plan.Filter{Input: n, Conds: unique(conds)}
 }
 
 // throughProject keeps the conditions above that would repeat a subquery.
@@ -91,16 +95,13 @@ func substituteAll(conds []plan.Expr, items []plan.Assign) []plan.Expr {
 	return out
 }
 
-// belowGroups passes conditions on group keys. Without keys a condition decides about the one row that an
+// belowGroups passes conditions on group keys, of grouping sets on those that are in all of them. Without keys a condition decides about the one row that an
 // empty input gives, too, and stays.
 func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.Node {
-	keys := map[int]bool{}
-	for _, g := range n.Groups {
-		keys[g.Col.ID] = true
-	}
+	keys := sharedKeys(n)
 	var down, stay []plan.Expr
 	for _, c := range conds {
-		if p.readsOnly(c, keys) && len(n.Groups) > 0 && n.Sets == nil {
+		if p.readsOnly(c, keys) && len(keys) > 0 {
 			down = append(down, c)
 		} else {
 			stay = append(stay, c)
@@ -108,6 +109,21 @@ func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.No
 	}
 	in := p.into(n.Input, substituteAll(down, n.Groups))
 	return above(plan.WithInputs(n, []plan.Node{in}), stay)
+}
+
+// sharedKeys are the group keys that are in every grouping set.
+func sharedKeys(n *plan.Aggregate) map[int]bool {
+	keys := map[int]bool{}
+	for i, g := range n.Groups {
+		shared := true
+		for _, set := range n.Sets {
+			shared = shared && slices.Contains(set, i)
+		}
+		if shared {
+			keys[g.Col.ID] = true
+		}
+	}
+	return keys
 }
 
 func (p *filterPusher) readsOnly(e plan.Expr, set map[int]bool) bool {
@@ -121,7 +137,7 @@ func (p *filterPusher) readsOnly(e plan.Expr, set map[int]bool) bool {
 	return true
 }
 
-// intoJoin sends conditions to the sides they speak of. Conditions above a join reach a side unless the
+// intoJoin sends conditions to the sides they speak of; one with a subquery over both sides of an inner join is a filter above it. Conditions above a join reach a side unless the
 // join may add NULLs for it; conditions of the join itself reach a side unless the join preserves it.
 func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 	if n.Lateral {
@@ -137,7 +153,7 @@ func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 			left = append(left, c)
 		case rightIn && p.readsOnly(c, rset):
 			right = append(right, c)
-		case n.Kind == plan.Inner:
+		case n.Kind == plan.Inner && !plan.HasSubquery(c):
 			on = append(on, c)
 		default:
 			stay = append(stay, c)
@@ -149,6 +165,8 @@ func (p *filterPusher) intoJoin(n *plan.Join, conds []plan.Expr) plan.Node {
 			left = append(left, c)
 		case n.Kind != plan.Right && n.Kind != plan.Full && p.readsOnly(c, rset):
 			right = append(right, c)
+		case n.Kind == plan.Inner && plan.HasSubquery(c):
+			stay = append(stay, c)
 		default:
 			on = append(on, c)
 		}

@@ -14,29 +14,49 @@ import (
 // Rule is one rewrite.
 type Rule struct {
 	Name  string
-	Apply func(root plan.Node) plan.Node
+	Apply func(root plan.Node, env *Env) plan.Node
 }
 
-// All lists the rules in order. Joins are put in order before filters go down to them. Sorts go before columns are pruned, which a sort would hold on to; filters go down before
-// that as well, since a filter's columns are needed only where it ends up.
+// Everywhere applies the rule to the tree and then to those of its subqueries, outermost first.
+func (r Rule) Everywhere(root plan.Node, env *Env) plan.Node {
+	return everywhere(root, func(n plan.Node) plan.Node { return r.Apply(n, env) })
+}
+
+// plain makes a rule of a rewrite that needs to know nothing but the tree.
+func plain(rewrite func(plan.Node) plan.Node) func(plan.Node, *Env) plan.Node {
+	return func(root plan.Node, _ *Env) plan.Node { return rewrite(root) }
+}
+
+// All lists the rules in order. Constants are computed first: they decide conditions. Subqueries become joins before anything looks at
+// joins. Outer joins become inner ones, ORs are taken apart and equalities followed before joins are put in order, which goes by conditions and then by places, and
+// before filters go down, which moves what those rules found. What then has no row is dropped. Sorts go before columns are pruned, which a sort
+// would hold on to; filters go down before that as well, since a filter's columns are needed only where it ends up.
 var All = []Rule{
-	{"drop_sorts", dropSorts},
-	{"connect_joins", connectJoins},
-	{"push_filters", pushFilters},
-	{"prune_columns", pruneColumns},
+	{"drop_sorts", plain(dropSorts)},
+	{"fold_constants", plain(foldConstants)},
+	{"decorrelate", decorrelate},
+	{"outer_to_inner", plain(outerToInner)},
+	{"extract_or", plain(extractOr)},
+	{"infer_predicates", inferPredicates},
+	{"connect_joins", plain(connectJoins)},
+	{"local_joins", localJoins},
+	{"push_filters", plain(pushFilters)},
+	{"drop_empty", plain(dropEmpty)},
+	{"semijoin_reduction", semijoinReduction},
+	{"prune_columns", plain(pruneColumns)},
 }
 
-// Rewrite applies all rules but those that off names.
-func Rewrite(root plan.Node, off map[string]bool) plan.Node {
+// Rewrite applies all rules but those that off names. env is made for root.
+func Rewrite(root plan.Node, env *Env, off map[string]bool) plan.Node {
 	for _, r := range All {
 		if !off[r.Name] {
-			root = everywhere(root, r.Apply)
+			root = r.Everywhere(root, env)
 		}
 	}
 	return root
 }
 
-// everywhere applies a rule to the tree and then to those of its subqueries, outermost first.
+// everywhere applies a rewrite to the tree and then to those of its subqueries, outermost first.
 func everywhere(root plan.Node, rule func(plan.Node) plan.Node) plan.Node {
 	out, err := plan.MapSubqueries(rule(root), func(sub plan.Node) (plan.Node, error) { return everywhere(sub, rule), nil })
 	if err != nil {
@@ -131,8 +151,28 @@ func verifySetOp(n plan.Node) error {
 
 func columnSet(n plan.Node) map[int]bool {
 	set := map[int]bool{}
+	addColumns(n, set)
+	return set
+}
+
+// addColumns does not have each join of many list the columns of all below it.
+func addColumns(n plan.Node, set map[int]bool) {
+	if handsOn(n) {
+		for _, in := range n.Inputs() {
+			addColumns(in, set)
+		}
+		return
+	}
 	for _, c := range n.Columns() {
 		set[c.ID] = true
 	}
-	return set
+}
+
+// handsOn reports an operator whose columns are those of its inputs.
+func handsOn(n plan.Node) bool {
+	switch n.(type) {
+	case *plan.Filter, *plan.Join, *plan.Sort, *plan.Limit:
+		return true
+	}
+	return false
 }

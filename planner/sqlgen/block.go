@@ -43,6 +43,8 @@ func (g *gen) node(n plan.Node) *block {
 		return g.values(n)
 	case *plan.Input:
 		return g.input(n)
+	case *plan.Shipped:
+		return g.shipped(n)
 	case *plan.Series:
 		return g.series(n)
 	case *plan.Recursion:
@@ -131,13 +133,15 @@ func (g *gen) within(b *block, f func()) {
 }
 
 func (g *gen) filter(b *block, n *plan.Filter) *block {
-	if b.cut {
+	if b.cut || b.grouped && !g.d.mixesLevels() && hasSubquery(n) {
 		b = g.wrap(b, n.Columns())
 	}
 	b.simple = false
 	g.within(b, func() {
 		for _, c := range n.Conds {
+			g.filtering = true
 			s := g.conditionOperand(c)
+			g.filtering = false
 			if b.grouped {
 				b.having = append(b.having, s)
 			} else {
@@ -152,6 +156,9 @@ func (g *gen) filter(b *block, n *plan.Filter) *block {
 const maxInline = 400
 
 func (g *gen) project(b *block, n *plan.Project) *block {
+	if b.grouped && !g.d.mixesLevels() && hasSubquery(n) {
+		b = g.wrap(b, n.Input.Columns())
+	}
 	next := map[int]string{}
 	big := false
 	g.within(b, func() {
@@ -258,6 +265,7 @@ func (g *gen) group(b *block, n *plan.Aggregate) *block {
 	if b.grouped || b.cut || len(b.order) > 0 {
 		b = g.wrap(b, n.Input.Columns())
 	}
+	b = g.ownColumns(b, n)
 	nb := &block{from: b.from, where: b.where, grouped: true, cols: map[int]string{}}
 	g.inGroup = true
 	g.within(b, func() {

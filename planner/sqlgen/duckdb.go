@@ -18,7 +18,7 @@ var duckdbTypes = map[plan.Kind]string{
 	plan.Unknown: "VARCHAR", plan.Bool: "BOOLEAN", plan.Int2: "SMALLINT", plan.Int4: "INTEGER", plan.Int8: "BIGINT", plan.Float4: "FLOAT",
 	plan.Float8: "DOUBLE", plan.Text: "VARCHAR", plan.Bpchar: "VARCHAR", plan.Bytea: "BLOB", plan.Date: "DATE",
 	plan.Time: "TIME", plan.Timestamp: "TIMESTAMP", plan.TimestampTZ: "TIMESTAMPTZ", plan.Interval: "INTERVAL",
-	plan.UUID: "UUID", plan.JSON: "VARCHAR", plan.JSONB: "VARCHAR",
+	plan.UUID: "UUID", plan.JSON: "VARCHAR", plan.JSONB: "VARCHAR", plan.Array: "VARCHAR",
 }
 
 // scalarNames are the words for types in the names of package scalar's functions.
@@ -47,7 +47,7 @@ func (d duckdb) constant(g *gen, c *plan.Const) string {
 	switch {
 	case c.Null:
 		return d.castSQL("NULL", t)
-	case t.Kind == plan.Text || t.Kind == plan.Unknown:
+	case t.Kind == plan.Text || t.Kind == plan.Unknown || t.Kind == plan.Array:
 		return quoteLiteral(c.Text)
 	case t.Kind == plan.Bool:
 		return strings.ToUpper(c.Text)
@@ -82,7 +82,20 @@ func (d duckdb) param(number string, t plan.Type) string {
 	return d.fromText(&gen{}, "$"+number, t)
 }
 
-func (duckdb) in(g *gen, e *plan.In) string { return g.inList(g.operand(e.X), e) }
+func (d duckdb) in(g *gen, e *plan.In) string {
+	if !keyed(e.X.Type().Kind) {
+		return g.inList(g.operand(e.X), e)
+	}
+	list := make([]string, len(e.List))
+	for i, x := range e.List {
+		list[i] = d.key(g.expr(x), x.Type())
+	}
+	op := " IN ("
+	if e.Not {
+		op = " NOT IN ("
+	}
+	return d.key(g.expr(e.X), e.X.Type()) + op + strings.Join(list, ", ") + ")"
+}
 
 // fromText reads a value from PostgreSQL's text form.
 func (d duckdb) fromText(g *gen, sql string, t plan.Type) string {
@@ -93,6 +106,8 @@ func (d duckdb) fromText(g *gen, sql string, t plan.Type) string {
 		return d.narrow("pg_wide("+sql+")", t)
 	case plan.UUID:
 		return d.castSQL(sql, t)
+	case plan.Array:
+		return "pg_array_in(" + sql + ", " + elemName(t.Elem) + ")"
 	}
 	name, ok := scalarNames[t.Kind]
 	if !ok {
@@ -130,15 +145,21 @@ func (d duckdb) narrow(sql string, t plan.Type) string {
 
 func (d duckdb) cast(g *gen, c *plan.Cast) (string, bool) {
 	from, to := c.X.Type(), c.To
+	if sql, ok := d.castJSON(g, c); ok {
+		return sql, true
+	}
 	switch {
+	case to.Kind == plan.Array:
+		return d.castArrays(g, c), true
+	case to.Kind == plan.Bpchar:
+		return d.castBlank(g, c), true
+	case from.Kind == plan.Bpchar && to.Kind != plan.Text:
+		return d.cast(g, &plan.Cast{X: &plan.Cast{X: c.X, To: plan.T(plan.Text)}, To: to, Mod: c.Mod})
 	case to.Kind == plan.Numeric:
 		return d.castNumeric(g, c), true
 	case to.Kind == plan.Text:
 		return d.castText(g, c), true
 	case from.Kind == plan.Text || from.Kind == plan.Unknown:
-		if to.Kind == plan.JSON || to.Kind == plan.JSONB {
-			return g.unsupported("a cast from text to %s", to), true
-		}
 		return d.fromText(g, g.expr(c.X), to), true
 	case from.Kind == plan.Numeric && to.IsInteger():
 		return "pg_wide_to_" + scalarNames[to.Kind] + "(" + d.wide(g, c.X) + ")", true
@@ -148,7 +169,11 @@ func (d duckdb) cast(g *gen, c *plan.Cast) (string, bool) {
 		return "pg_float8_to_" + scalarNames[to.Kind] + "(" + d.castSQL(g.expr(c.X), plan.T(plan.Float8)) + ")", true
 	case from.Kind == plan.Float8 && to.Kind == plan.Float4:
 		return "pg_float8_to_float4(" + g.expr(c.X) + ")", true
-	case from.Kind == plan.Time || to.Kind == plan.Time && from.Kind == plan.Interval, to.Kind == plan.JSON, to.Kind == plan.JSONB:
+	case from.Kind == plan.Time && to.Kind == plan.Interval:
+		return "pg_time_sub(" + g.expr(c.X) + ", CAST('00:00' AS TIME))", true
+	case from.Kind == plan.Interval && to.Kind == plan.Time:
+		return "pg_time_add(CAST('00:00' AS TIME), " + g.expr(c.X) + ")", true
+	case from.Kind == plan.Time, to.Kind == plan.JSON, to.Kind == plan.JSONB:
 		return g.unsupported("a cast from %s to %s", from, to), true
 	}
 	return d.castMoment(g, c), true
@@ -195,7 +220,7 @@ func (d duckdb) castText(g *gen, c *plan.Cast) string {
 		sql = d.numericText(g, c)
 	case from.IsInteger(), from.Kind == plan.UUID, from.Kind == plan.Bool:
 		sql = d.castSQL(g.expr(c.X), c.To)
-	case from.Kind == plan.JSON:
+	case isJSON(from.Kind), from.Kind == plan.Array:
 		sql = g.expr(c.X)
 	case from.Kind == plan.Bpchar:
 		sql = "rtrim(" + g.expr(c.X) + ", ' ')"
@@ -212,6 +237,9 @@ func (d duckdb) castText(g *gen, c *plan.Cast) string {
 
 func (d duckdb) sortKey(_ *gen, sql string, k plan.SortKey) []string {
 	sql = notOrdinal(sql)
+	if k.Col.Type.Kind == plan.Bpchar {
+		sql = d.key(sql, k.Col.Type)
+	}
 	if k.Desc {
 		sql += " DESC"
 	}

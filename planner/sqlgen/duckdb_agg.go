@@ -16,7 +16,13 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (d duckdb) aggregate(g *gen, a plan.Agg) string {
 	call := func(name string) string { return d.aggCall(g, name, a, "") }
 	switch a.Fn {
-	case "count", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "regr_avgx", "regr_avgy",
+	case "min", "max":
+		if t := a.Args[0].Type(); t.Kind == plan.Bpchar {
+			x := g.expr(a.Args[0])
+			return d.aggCall(g, "arg_"+a.Fn, a, x+", "+d.key(x, t))
+		}
+		return call(a.Fn)
+	case "count", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "regr_avgx", "regr_avgy",
 		"regr_sxx", "regr_syy", "regr_sxy":
 		return call(a.Fn)
 	case "regr_count":
@@ -101,11 +107,27 @@ func (d duckdb) guardedCall(g *gen, name string, a plan.Agg, arg string) string 
 
 // stringAgg writes string_agg of texts. Its separator is a constant there.
 func (d duckdb) stringAgg(g *gen, a plan.Agg) string {
+	if sortedApart(a) {
+		return g.unsupported("%s(DISTINCT …) in an order that is not that of its arguments", a.Fn)
+	}
 	separator, ok := a.Args[1].(*plan.Const)
 	if !ok || separator.Null || separator.T.Kind != plan.Text || a.Args[0].Type().Kind != plan.Text {
 		return g.unsupported("string_agg with a separator that is not a literal, or of bytea")
 	}
 	return d.aggCall(g, "string_agg", a, "")
+}
+
+// sortedApart reports an aggregate of distinct values that are sorted by something else.
+func sortedApart(a plan.Agg) bool {
+	if !a.Distinct {
+		return false
+	}
+	for _, k := range a.Order {
+		if !slices.ContainsFunc(a.Args, func(x plan.Expr) bool { return plan.Format(x) == plan.Format(k.Expr) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d duckdb) sum(g *gen, a plan.Agg) string {

@@ -46,6 +46,12 @@ func foldsToNull(e plan.Expr, params bool) bool {
 }
 
 func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
+	if sql, ok := d.jsonCall(g, c); ok {
+		return sql, true
+	}
+	if sql, ok := d.arrayCall(g, c); ok {
+		return sql, true
+	}
 	switch c.Fn {
 	case "=", "<>", "<", "<=", ">", ">=":
 		return d.compare(g, c, " "+c.Fn+" "), false
@@ -57,6 +63,8 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		return d.arithmetic(g, c)
 	case "||", "&", "|":
 		return g.operand(c.Args[0]) + " " + c.Fn + " " + g.operand(c.Args[1]), false
+	case "<<", ">>":
+		return "pg_shift_" + map[string]string{"<<": "left", ">>": "right"}[c.Fn] + "(" + g.list(c.Args) + ")", true
 	case "#":
 		return "xor(" + g.list(c.Args) + ")", true
 	case "~":
@@ -96,28 +104,27 @@ const maxExtremes = 8
 
 // extreme writes GREATEST and LEAST. DuckDB's own compare intervals by their months first, then their days.
 func (d duckdb) extreme(g *gen, c *plan.Call) string {
-	if c.T.Kind != plan.Interval {
+	if !keyed(c.T.Kind) {
 		return c.Fn + "(" + g.list(c.Args) + ")"
 	}
 	if len(c.Args) > maxExtremes {
-		return g.unsupported("%s of more than %d intervals", c.Fn, maxExtremes)
+		return g.unsupported("%s of more than %d values of %s", c.Fn, maxExtremes, c.T)
 	}
 	op := map[string]string{"greatest": ">=", "least": "<="}[c.Fn]
 	best := g.expr(c.Args[0])
 	for _, a := range c.Args[1:] {
 		x := g.expr(a)
-		best = "CASE WHEN (" + x + ") IS NULL OR pg_interval_key(" + best + ") " + op + " pg_interval_key(" + x + ") THEN " + best + " ELSE " + x + " END"
+		best = "CASE WHEN (" + x + ") IS NULL OR " + d.key(best, c.T) + " " + op + " " + d.key(x, c.T) + " THEN " + best + " ELSE " + x + " END"
 	}
 	return "(" + best + ")"
 }
 
-// compare writes a comparison; intervals compare by their length, months counting thirty days.
+// compare writes a comparison, of some types by a key.
 func (d duckdb) compare(g *gen, c *plan.Call, op string) string {
-	l, r := g.operand(c.Args[0]), g.operand(c.Args[1])
-	if c.Args[0].Type().Kind == plan.Interval {
-		l, r = "pg_interval_key("+l+")", "pg_interval_key("+r+")"
+	if k := c.Args[0].Type().Kind; keyed(k) {
+		return d.key(g.expr(c.Args[0]), c.Args[0].Type()) + op + d.key(g.expr(c.Args[1]), c.Args[1].Type())
 	}
-	return l + op + r
+	return g.operand(c.Args[0]) + op + g.operand(c.Args[1])
 }
 
 var numericOps = map[string]string{

@@ -151,7 +151,9 @@ func fromParameter(err error) bool {
 func argsOf(p *plan.Plan, st plan.Statement) []connectors.Arg {
 	out := make([]connectors.Arg, len(st.Params))
 	for i, n := range st.Params {
-		out[i] = p.Args[n-1]
+		if out[i].Null = n > len(p.Args); !out[i].Null { // what a step would bring is not there
+			out[i] = p.Args[n-1]
+		}
 	}
 	return out
 }

@@ -13,6 +13,8 @@ type postgres struct{ standard }
 
 func (postgres) typeName(t plan.Type) string {
 	switch t.Kind {
+	case plan.Array:
+		return postgres{}.typeName(t.Element()) + "[]"
 	case plan.Numeric:
 		return "numeric"
 	case plan.TimestampTZ:
@@ -50,7 +52,7 @@ func (d postgres) param(number string, t plan.Type) string {
 // collated writes a text operand under the C collation where the database has another.
 func (postgres) collated(g *gen, e plan.Expr) string {
 	s := g.operand(e)
-	if e.Type().Kind == plan.Text && !g.site.BinaryCollation {
+	if k := e.Type().Kind; (k == plan.Text || k == plan.Bpchar) && !g.site.BinaryCollation {
 		return s + ` COLLATE "C"`
 	}
 	return s
@@ -94,11 +96,19 @@ func (d postgres) in(g *gen, e *plan.In) string { return g.inList(g.operand(unca
 var collatedOps = map[string]bool{"<": true, "<=": true, ">": true, ">=": true}
 
 func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
+	if sql, atomic, ok := d.jsonCall(g, c); ok {
+		return sql, atomic
+	}
+	if sql, atomic, ok := d.arrayCall(g, c); ok {
+		return sql, atomic
+	}
 	switch c.Fn {
 	case "<", "<=", ">", ">=", "=", "<>":
 		l, r := d.comparand(g, c.Args[0], c.Args[1]), d.comparand(g, c.Args[1], c.Args[0])
-		if collatedOps[c.Fn] && c.Args[0].Type().Kind == plan.Text && !g.site.BinaryCollation {
+		if k := c.Args[0].Type().Kind; collatedOps[c.Fn] && (k == plan.Text || k == plan.Bpchar) && !g.site.BinaryCollation {
 			l += ` COLLATE "C"`
+		} else if collatedOps[c.Fn] && k == plan.Array {
+			l += d.collation(g, c.Args[0].Type())
 		}
 		return l + " " + c.Fn + " " + r, false
 	case "+", "-", "*", "/", "%", "||", "&", "|", "#", "<<", ">>":
@@ -160,8 +170,12 @@ func (d postgres) like(g *gen, c *plan.Call) string {
 func (d postgres) cast(g *gen, c *plan.Cast) (string, bool) {
 	t := d.typeName(c.To)
 	switch {
+	case c.To.Kind == plan.Array:
+		return d.castArray(g, c)
 	case c.Mod != nil && c.To.Kind == plan.Numeric:
 		t = fmt.Sprintf("numeric(%d,%d)", c.Mod[0], c.Mod[1])
+	case c.Mod != nil && c.To.Kind == plan.Bpchar:
+		t = fmt.Sprintf("char(%d)", c.Mod[0])
 	case c.Mod != nil:
 		t = fmt.Sprintf("varchar(%d)", c.Mod[0])
 	case c.To.Kind == plan.Numeric && c.X.Type().Kind == plan.Numeric:
@@ -172,6 +186,9 @@ func (d postgres) cast(g *gen, c *plan.Cast) (string, bool) {
 
 func (d postgres) aggregate(g *gen, a plan.Agg) string {
 	arg, within := "", ""
+	if sortedApart(a) {
+		return g.unsupported("%s(DISTINCT …) in an order that is not that of its arguments", a.Fn)
+	}
 	switch {
 	case a.Star:
 		arg = "*"
@@ -202,7 +219,7 @@ func (d postgres) aggregate(g *gen, a plan.Agg) string {
 
 func (d postgres) sortKey(g *gen, sql string, k plan.SortKey) []string {
 	sql = notOrdinal(sql)
-	if k.Col.Type.Kind == plan.Text && !g.site.BinaryCollation {
+	if kind := k.Col.Type.Kind; (kind == plan.Text || kind == plan.Bpchar) && !g.site.BinaryCollation {
 		if !isWord(sql) {
 			sql = "(" + sql + ")"
 		}

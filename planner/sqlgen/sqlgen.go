@@ -66,8 +66,8 @@ type clauses interface {
 	column(g *gen, sql string, t plan.Type, native string) string
 	// output writes a column of the whole statement's result.
 	output(g *gen, sql string, t plan.Type) string
-	// passed writes a column that a set operation passes on.
-	passed(g *gen, sql string, t plan.Type) string
+	// passed writes a column that a set operation, or a list of rows, passes on.
+	passed(g *gen, sql string, t plan.Type, kind plan.SetKind) string
 	// heavy reports that an expression should not be repeated by those that read it.
 	heavy(sql string) bool
 	countRows() string
@@ -79,8 +79,21 @@ type clauses interface {
 	// keepsOrder reports that ORDER BY may stand in a derived table without a bound on its rows.
 	keepsOrder() bool
 	// writes reports whether the dialect has forms of queries beyond joins, groups and set operations (a subquery in an
-	// expression, a window function, …); where it has not, it has said so by g.unsupported.
+	// expression, WITH RECURSIVE, …); where it has not, it has said so by g.unsupported.
 	writes(g *gen, form string) bool
+	// windowFn writes a window function.
+	windowFn(g *gen, f plan.WindowFn) string
+	// quantified writes a comparison of e.X with the rows of a subquery.
+	quantified(g *gen, e *plan.Subquery) (sql string, atomic bool)
+	// applied writes a join of left with right, which reads the columns of left.
+	applied(kind plan.JoinKind, left, right string) string
+	// received reads a column of a set operation's result, whose inputs passed writes.
+	received(g *gen, sql string, t plan.Type, kind plan.SetKind) string
+	// mixesLevels reports that an aggregate may combine columns of a query around with its own, and that a subquery may
+	// read what is grouped around it.
+	mixesLevels() bool
+	// shipped writes a derived table, with columns column1, column2, …, of rows that come as parameters.
+	shipped(g *gen, n *plan.Shipped) string
 	// setOp reports by g.unsupported a set operation that the engine has not.
 	setOp(g *gen, n *plan.SetOp)
 }
@@ -135,6 +148,8 @@ func Check(n plan.Node, site Site) error {
 		g.conjunction(n.On)
 	case *plan.Series:
 		g.series(n)
+	case *plan.Shipped:
+		g.shipped(n)
 	case *plan.Project:
 		g.assigns(n.Items)
 	case *plan.Aggregate:
@@ -149,11 +164,11 @@ func Check(n plan.Node, site Site) error {
 		d.setOp(g, n)
 	case *plan.Window:
 		for _, f := range n.Fns {
-			g.windowFn(f)
+			d.windowFn(g, f)
 		}
 	case *plan.Values:
 		for _, r := range n.Rows {
-			g.list(r)
+			g.row(r)
 		}
 	}
 	return g.err
@@ -181,6 +196,7 @@ type gen struct {
 	inGroup   bool             // within a group key or an aggregate
 	cases     int              // CASE expressions around the one being written
 	quotients int              // quotients around the one whose scale is being written
+	filtering bool             // the condition to be written next may as well be unknown as false
 	kept      map[int]bool     // the inputs that are read through WITH queries
 	written   map[int]bool     // those whose WITH query is written
 	with      []string         // the WITH queries of the statement
@@ -256,6 +272,9 @@ func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 	case *plan.Const:
 		return g.d.constant(g, e), true
 	case *plan.Param:
+		if e.T.Kind == plan.Array && g.site.Dialect == "tsql" {
+			return g.unsupported("a parameter of type %s", e.T), true
+		}
 		return g.d.param(paramMark(e.N), e.T), true
 	case *plan.Call:
 		return g.d.call(g, e)

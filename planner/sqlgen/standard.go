@@ -24,7 +24,18 @@ func (standard) column(_ *gen, sql string, _ plan.Type, _ string) string { retur
 
 func (standard) output(_ *gen, sql string, _ plan.Type) string { return sql }
 
-func (standard) passed(_ *gen, sql string, _ plan.Type) string { return sql }
+func (standard) passed(_ *gen, sql string, _ plan.Type, _ plan.SetKind) string { return sql }
+
+func (standard) received(_ *gen, sql string, _ plan.Type, _ plan.SetKind) string { return sql }
+
+func (standard) mixesLevels() bool { return true }
+
+func (standard) applied(kind plan.JoinKind, left, right string) string {
+	if kind == plan.Inner {
+		return left + " CROSS JOIN LATERAL " + right
+	}
+	return left + " " + strings.ToUpper(kind.String()) + " JOIN LATERAL " + right + " ON TRUE"
+}
 
 func (standard) heavy(string) bool { return false }
 

@@ -1,6 +1,8 @@
 package sqlgen
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -11,21 +13,38 @@ func (g *gen) subquery(e *plan.Subquery) (string, bool) {
 	if !g.d.writes(g, "a subquery") {
 		return "NULL", true
 	}
-	around := g.cols
-	g.outer = append(g.outer, around)
-	cols := e.Output
-	if e.Kind == plan.ExistsSubquery {
-		cols = e.Root.Columns()
-	}
-	sql := "(" + g.selectSQL(g.node(e.Root), cols, false) + ")"
-	g.outer = g.outer[:len(g.outer)-1]
-	g.cols = around
 	switch e.Kind {
 	case plan.ScalarSubquery:
-		return sql, true
+		return g.nested(e.Root, e.Output), true
 	case plan.ExistsSubquery:
-		return "EXISTS " + sql, false
+		return "EXISTS " + g.nested(e.Root, e.Root.Columns()), false
 	}
+	return g.d.quantified(g, e)
+}
+
+// nested writes a query in parentheses.
+func (g *gen) nested(root plan.Node, cols []plan.Column) string {
+	var sql string
+	g.inside(func() { sql = "(" + g.selectSQL(g.node(root), cols, false) + ")" })
+	return sql
+}
+
+// inside writes a query within the one being written, whose columns it sees as those of a query around it.
+func (g *gen) inside(write func()) {
+	around := g.cols
+	g.outer = append(g.outer, around)
+	write()
+	g.outer = g.outer[:len(g.outer)-1]
+	g.cols = around
+}
+
+// quantified writes ANY and ALL, and IN.
+func (standard) quantified(g *gen, e *plan.Subquery) (string, bool) {
+	return g.comparison(e, g.nested(e.Root, e.Output)), false
+}
+
+// comparison compares e.X with the rows of a query in parentheses.
+func (g *gen) comparison(e *plan.Subquery, sql string) string {
 	left := g.operand(e.X[0])
 	if len(e.X) > 1 {
 		parts := make([]string, len(e.X))
@@ -36,11 +55,11 @@ func (g *gen) subquery(e *plan.Subquery) (string, bool) {
 	}
 	switch {
 	case e.Op == "=" && e.Kind == plan.AnySubquery:
-		return left + " IN " + sql, false
+		return left + " IN " + sql
 	case e.Op == "<>" && e.Kind == plan.AllSubquery:
-		return left + " NOT IN " + sql, false
+		return left + " NOT IN " + sql
 	}
-	return left + " " + e.Op + " " + strings.ToUpper(e.Kind.String()) + " " + sql, false
+	return left + " " + e.Op + " " + strings.ToUpper(e.Kind.String()) + " " + sql
 }
 
 // outerColumn finds a column in the queries around a subquery.
@@ -84,4 +103,35 @@ func (g *gen) reserve(root plan.Node) {
 	if nested {
 		g.aliases = names
 	}
+}
+
+func hasSubquery(n plan.Node) bool { return slices.ContainsFunc(plan.Expressions(n), plan.HasSubquery) }
+
+// ownColumns gives b, over which n aggregates or has windows, those columns of queries around that n reads, where the
+// dialect's aggregates read no others than their own query's.
+func (g *gen) ownColumns(b *block, n plan.Node) *block {
+	if g.d.mixesLevels() || len(g.outer) == 0 {
+		return b
+	}
+	cols := slices.Clone(n.Inputs()[0].Columns())
+	own := len(cols)
+	nb := *b
+	nb.cols = maps.Clone(b.cols)
+	for _, e := range plan.Expressions(n) {
+		plan.Walk(e, func(x plan.Expr) bool {
+			c, ok := x.(*plan.Col)
+			if !ok || nb.cols[c.Column.ID] != "" {
+				return true
+			}
+			if sql, ok := g.outerColumn(c.Column.ID); ok {
+				nb.cols[c.Column.ID] = sql
+				cols = append(cols, c.Column)
+			}
+			return true
+		})
+	}
+	if len(cols) == own {
+		return b
+	}
+	return g.wrap(&nb, cols)
 }

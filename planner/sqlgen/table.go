@@ -18,8 +18,9 @@ func (g *gen) lateral(n *plan.Join) *block {
 	g.outer = append(g.outer, l.cols)
 	r := g.wrap(g.node(n.Right), n.Right.Columns())
 	g.outer = g.outer[:len(g.outer)-1]
-	r.from = "LATERAL " + r.from
-	return g.joinBlocks(n, l, r)
+	out := g.joinBlocks(n, l, r)
+	out.from = g.d.applied(n.Kind, l.from, r.from)
+	return out
 }
 
 func (g *gen) checkLateral() {
@@ -27,20 +28,30 @@ func (g *gen) checkLateral() {
 }
 
 // kept are the inputs of which a statement must keep the rows: DuckDB reads an input once, but these are named twice, or read
-// by each round of a recursion.
+// by each round of a recursion, or by an aggregate's argument.
 func kept(root plan.Node) map[int]bool {
 	out, seen := map[int]bool{}, map[int]bool{}
+	keep := func(x plan.Node) {
+		if in, ok := x.(*plan.Input); ok {
+			out[in.N] = true
+		}
+	}
 	plan.VisitAll(root, func(n plan.Node) {
 		switch n := n.(type) {
 		case *plan.Input:
 			out[n.N] = out[n.N] || seen[n.N]
 			seen[n.N] = true
 		case *plan.Recursion:
-			plan.VisitAll(n.Step, func(x plan.Node) {
-				if in, ok := x.(*plan.Input); ok {
-					out[in.N] = true
-				}
-			})
+			plan.VisitAll(n.Step, keep)
+		case *plan.Aggregate: // one of which may be written in several parts, each with the argument
+			for _, e := range plan.Expressions(n) {
+				plan.Walk(e, func(x plan.Expr) bool {
+					if s, ok := x.(*plan.Subquery); ok {
+						plan.VisitAll(s.Root, keep)
+					}
+					return true
+				})
+			}
 		}
 	})
 	return out
@@ -109,7 +120,7 @@ func (g *gen) recursion(n *plan.Recursion) *block {
 		}
 		b = g.project(b, &plan.Project{Input: in, Items: both.Renamed(i)})
 		for _, c := range n.Cols {
-			b.cols[c.ID] = g.d.passed(g, b.cols[c.ID], c.Type)
+			b.cols[c.ID] = g.d.passed(g, b.cols[c.ID], c.Type, plan.UnionAll)
 		}
 		parts[i] = g.selectSQL(b, n.Cols, false)
 	}
@@ -126,11 +137,18 @@ func (g *gen) series(n *plan.Series) *block {
 	sql := ""
 	switch g.site.Dialect {
 	case "postgres":
+		if n.Fn != "" {
+			sql = g.pgUnnest(n)
+			break
+		}
 		sql = "generate_series(" + g.list(n.Args) + ")"
 		if len(n.Cols) > 1 {
 			sql += " WITH ORDINALITY"
 		}
 	case "duckdb":
+		if n.Fn != "" {
+			return g.named("("+g.duckUnnest(n)+")", n.Cols, numberedNames(len(n.Cols)))
+		}
 		return g.named("("+g.duckSeries(n)+")", n.Cols, numberedNames(len(n.Cols)))
 	default:
 		g.unsupported("generate_series")

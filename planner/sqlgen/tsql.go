@@ -12,13 +12,16 @@ import (
 //
 //   - SELECT [TOP (n)] … FROM table, derived table, VALUES, parenthesised join; JOIN, LEFT, RIGHT, FULL and CROSS JOIN; WHERE,
 //     GROUP BY expressions, HAVING, ORDER BY … [OFFSET n ROWS [FETCH NEXT n ROWS ONLY]]; UNION ALL, INTERSECT, EXCEPT;
-//     ORDER BY (SELECT NULL) before an OFFSET without order; x IN (SELECT … FROM OPENJSON(N'…') WITH (v type '$')).
+//     ORDER BY (SELECT NULL) before an OFFSET without order; x IN (SELECT … FROM OPENJSON(N'…') WITH (v type '$'));
+//     CROSS APPLY, OUTER APPLY; (SELECT …) as a value, EXISTS, x [NOT] IN (SELECT …).
 //   - = <> < <= > >=, IN, LIKE … ESCAPE, IS NULL, AND, OR, NOT, searched CASE, + - * / % & | ^ ~, COLLATE, CAST, CONVERT
 //     with styles 2 and 23, @p1, N'…', 0x…
 //   - ABS, CEILING, CHARINDEX, COALESCE, CONCAT, DATALENGTH, DATEADD, DATEDIFF, DATEDIFF_BIG, DATEFROMPARTS, DATEPART, FLOOR,
 //     HASHBYTES, LEFT, LEN, LOWER, LTRIM, MONTH, NCHAR, REPLACE, REPLICATE, REVERSE, RIGHT, ROUND, RTRIM, SIGN, SUBSTRING,
 //     SWITCHOFFSET, TODATETIMEOFFSET, TRANSLATE, UNICODE, YEAR.
 //   - AVG, COUNT_BIG, MAX, MIN, STDEV, STDEVP, SUM, VAR, VARP.
+//   - OVER ([PARTITION BY …] [ORDER BY … [ROWS | RANGE BETWEEN … AND …]]) behind AVG, COUNT_BIG, MAX, MIN, SUM, ROW_NUMBER, RANK,
+//     DENSE_RANK, NTILE, LAG, LEAD, FIRST_VALUE, LAST_VALUE.
 //   - collations Latin1_General_100_BIN2, Latin1_General_100_BIN2_UTF8, Latin1_General_100_CI_AS_SC.
 //
 // A value of each type of the plan has one type here, so that data type precedence changes nothing: typeName says which.
@@ -107,6 +110,14 @@ func (d tsql) plainValue(g *gen, e plan.Expr) (string, bool) {
 			return g.unsupported("a floating-point parameter"), true
 		}
 		if !x.T.Wide() {
+			d.castSQL(g, "", x.T) // whether the server has the type
+			return g.write(e)
+		}
+	case *plan.Subquery:
+		if x.Kind != plan.ScalarSubquery {
+			return d.plainValue(g, d.rewritten(x, false))
+		}
+		if !x.T.Wide() {
 			return g.write(e)
 		}
 	case *plan.Const, *plan.Call, *plan.Cast:
@@ -154,8 +165,10 @@ func (d tsql) result(g *gen, e plan.Expr) string {
 }
 
 // param reads a parameter, which comes as text in the canonical form of its type.
-func (d tsql) param(number string, t plan.Type) string {
-	p := "@p" + number
+func (d tsql) param(number string, t plan.Type) string { return d.fromText("@p"+number, t) }
+
+// fromText reads a value from PostgreSQL's text form.
+func (d tsql) fromText(p string, t plan.Type) string {
 	switch t.Kind {
 	case plan.Text, plan.Unknown, plan.Bpchar:
 		return p
@@ -236,15 +249,29 @@ func (d tsql) output(g *gen, sql string, t plan.Type) string {
 	return "CAST(CAST(" + sql + " AS nvarchar(max)) AS varbinary(max))"
 }
 
-// passed gives the texts of a set operation's inputs one collation.
-func (d tsql) passed(g *gen, sql string, t plan.Type) string {
+// passed gives the texts of a set operation's inputs one collation. Where rows are compared, something that is no blank ends
+// each text, since blanks at its end would not count.
+func (d tsql) passed(g *gen, sql string, t plan.Type, kind plan.SetKind) string {
 	switch {
+	case t.Kind == plan.Text && kind != plan.UnionAll:
+		return collate(parens(sql, isWord(sql)), binary) + " + NCHAR(0)"
 	case t.Kind == plan.Text && !constant(sql):
+		g.needs(connectors.FeatureBinaryCollation, "text of several columns")
 		return byUnit(parens(sql, isWord(sql)))
 	case t.Kind == plan.Bpchar: // of one type, too, for the widest would fill the others with blanks
+		g.needs(connectors.FeatureBinaryCollation, "text of several columns")
 		return collate("CAST("+sql+" AS nvarchar(max))", binary)
 	}
 	return sql
+}
+
+// received takes off the end that passed put to a text.
+func (d tsql) received(_ *gen, sql string, t plan.Type, kind plan.SetKind) string {
+	if t.Kind != plan.Text || kind == plan.UnionAll {
+		return sql
+	}
+	sql = collate(sql, binary)
+	return collate("LEFT("+sql+", LEN("+sql+") - 1)", binary)
 }
 
 func (tsql) keepsOrder() bool { return false }
@@ -256,8 +283,8 @@ func (d tsql) setOp(g *gen, n *plan.SetOp) {
 		g.unsupported("%s", n.Kind)
 	}
 	for _, c := range n.Cols {
-		switch text := c.Type.Kind == plan.Text || c.Type.Kind == plan.Bpchar || c.Type.Kind == plan.Bytea; {
-		case text && n.Kind != plan.UnionAll: // blanks at the end would not count
+		switch k := c.Type.Kind; {
+		case (k == plan.Bpchar || k == plan.Bytea) && n.Kind != plan.UnionAll: // blanks and zeros at the end would not count
 			g.unsupported("%s of %s", n.Kind, c.Type)
 		case c.Type.Wide():
 			g.unsupported("%s of an unconstrained numeric", n.Kind)

@@ -19,7 +19,7 @@ func (d tsql) aggregate(g *gen, a plan.Agg) string {
 		return d.extremum(g, a)
 	case "bool_and", "bool_or":
 		fn := map[string]string{"bool_and": "MIN", "bool_or": "MAX"}[a.Fn]
-		return "CAST(" + fn + "(" + d.filtered(g, a, "CAST("+g.expr(a.Args[0])+" AS int)") + ") AS bit)"
+		return "CAST(" + fn + "(" + d.filtered(g, a, "CAST("+g.expr(a.Args[0])+" AS int)") + ")" + g.over + " AS bit)"
 	}
 	if len(a.Args) == 1 && a.Args[0].Type().IsFloat() {
 		return d.floatAggregate(g, a)
@@ -46,11 +46,11 @@ func distinctWord(a plan.Agg) string {
 func (d tsql) count(g *gen, a plan.Agg) string {
 	switch {
 	case a.Star && a.Filter == nil:
-		return d.countRows()
+		return d.countRows() + g.over
 	case a.Star:
-		return "COUNT_BIG(" + d.filtered(g, a, "1") + ")"
+		return "COUNT_BIG(" + d.filtered(g, a, "1") + ")" + g.over
 	case !a.Distinct:
-		return "COUNT_BIG(" + d.filtered(g, a, g.expr(a.Args[0])) + ")"
+		return "COUNT_BIG(" + d.filtered(g, a, g.expr(a.Args[0])) + ")" + g.over
 	}
 	x := a.Args[0]
 	arg := ""
@@ -72,7 +72,7 @@ const safeSumDigits = 28
 // fractions, which the adapter adds up.
 func (d tsql) sum(g *gen, a plan.Agg) string {
 	x := a.Args[0]
-	add := func(arg string) string { return "SUM(" + distinctWord(a) + d.filtered(g, a, arg) + ")" }
+	add := func(arg string) string { return "SUM(" + distinctWord(a) + d.filtered(g, a, arg) + ")" + g.over }
 	switch t := x.Type(); {
 	case t.Kind == plan.Int2 || t.Kind == plan.Int4:
 		return add(d.castSQL(g, g.expr(x), plan.T(plan.Int8)))
@@ -103,7 +103,7 @@ func (d tsql) extremum(g *gen, a plan.Agg) string {
 	x, fn := a.Args[0], strings.ToUpper(a.Fn)
 	switch t := x.Type(); {
 	case t.Kind == plan.Text:
-		m := "CAST(" + fn + "(" + d.filtered(g, a, d.codePoints(g, d.text(g, x))) + ") AS nvarchar(max))"
+		m := "CAST(" + fn + "(" + d.filtered(g, a, d.codePoints(g, d.text(g, x))) + ")" + g.over + " AS nvarchar(max))"
 		m = collate(m, binary)
 		return collate("LEFT("+m+", LEN("+m+") - 1)", binary) // without what codePoints appends
 	case t.Kind == plan.Numeric:
@@ -113,7 +113,7 @@ func (d tsql) extremum(g *gen, a plan.Agg) string {
 	case tsqlTypes[t.Kind] == "", t.Kind == plan.UUID, t.Kind == plan.Bytea, t.Kind == plan.Bpchar, t.Kind == plan.Bool:
 		return g.unsupported("%s of %s", a.Fn, t)
 	}
-	return fn + "(" + d.filtered(g, a, g.expr(x)) + ")"
+	return fn + "(" + d.filtered(g, a, g.expr(x)) + ")" + g.over
 }
 
 var floatAggregates = map[string]string{
@@ -129,7 +129,7 @@ func (d tsql) floatAggregate(g *gen, a plan.Agg) string {
 	}
 	arg = distinctWord(a) + d.filtered(g, a, arg)
 	if a.Fn == "avg" {
-		return "AVG(" + arg + ")"
+		return "AVG(" + arg + ")" + g.over
 	}
 	g.needs(connectors.FeatureStableVariance, a.Fn)
 	if a.Fn == FloatM2 {

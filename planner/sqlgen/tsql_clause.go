@@ -151,9 +151,3 @@ func closing(sql string, i int, quote byte) int {
 	}
 	return i
 }
-
-// writes refuses them all: this dialect writes joins, groups and set operations only.
-func (tsql) writes(g *gen, form string) bool {
-	g.unsupported("%s", form)
-	return false
-}

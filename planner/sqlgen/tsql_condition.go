@@ -22,6 +22,8 @@ func predicate(e plan.Expr) bool {
 		return true
 	case *plan.Call:
 		return conditionCalls[e.Fn]
+	case *plan.Subquery:
+		return e.Kind == plan.ExistsSubquery || e.Kind != plan.ScalarSubquery && listed(e)
 	case *plan.Cast:
 		return e.To.Kind == plan.Bool && e.X.Type().IsInteger()
 	}
@@ -35,17 +37,25 @@ func certain(e plan.Expr) bool {
 		return true
 	case *plan.Call:
 		return e.Fn == "is_distinct" || e.Fn == "is_not_distinct"
+	case *plan.Subquery:
+		return e.Kind == plan.ExistsSubquery
 	}
 	return false
 }
 
 // condition writes e where a condition stands; a value becomes a comparison.
 func (d tsql) condition(g *gen, e plan.Expr) (string, bool) {
+	filtering := g.filtering
+	g.filtering = false
 	switch x := e.(type) {
 	case *plan.And:
-		return d.chain(g, x.Args, " AND ", true)
+		return d.chain(g, x.Args, " AND ", true, filtering)
 	case *plan.Or:
-		return d.chain(g, x.Args, " OR ", false)
+		return d.chain(g, x.Args, " OR ", false, filtering)
+	case *plan.Subquery:
+		if x.Kind != plan.ScalarSubquery && !predicate(x) {
+			return d.condition(g, d.rewritten(x, filtering))
+		}
 	case *plan.IsBool:
 		return d.isBool(g, x), false
 	case *plan.Const:
@@ -63,12 +73,14 @@ func (d tsql) condition(g *gen, e plan.Expr) (string, bool) {
 // long, and refuses one that is too deep; so longer ones are written in groups.
 const maxChain = 200
 
-func (d tsql) chain(g *gen, args []plan.Expr, op string, empty bool) (string, bool) {
+func (d tsql) chain(g *gen, args []plan.Expr, op string, empty, filtering bool) (string, bool) {
+	g.filtering = filtering && len(args) == 1
 	if len(args) <= 1 {
 		return g.nary(args, op, empty)
 	}
 	parts := make([]string, len(args))
 	for i, a := range args {
+		g.filtering = filtering
 		parts[i] = g.conditionOperand(a)
 	}
 	for len(parts) > maxChain {

@@ -3,6 +3,7 @@ package sqlgen_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,7 @@ func TestLiveTSQL(t *testing.T) {
 	e := l.addTSQL(t)
 	t.Run("expressions", func(t *testing.T) { e.expressions(t, l) })
 	t.Run("shapes", func(t *testing.T) { e.shapes(t, l) })
+	t.Run("shipped", func(t *testing.T) { e.shipped(t) })
 	t.Run("parameters", func(t *testing.T) { e.parameters(t, l) })
 	t.Run("quoting", func(t *testing.T) { (&live{engines: []engine{e}}).quoting(t) })
 }
@@ -109,7 +111,7 @@ func causes(err error) string {
 // shapes: whole statements, after the rules, which leave no column without a reader.
 func (e engine) shapes(t *testing.T, l *live) {
 	w := plantest.Samples(t, "postgres")
-	for _, sql := range append(shapes, tsqlShapes...) {
+	for _, sql := range slices.Concat(shapes, tsqlShapes, tsqlQueries) {
 		want, wantErr := logictest.FromPostgres(t.Context(), l.oracle, sql, nil)
 		if wantErr != nil {
 			t.Errorf("%s: PostgreSQL says %v", sql, wantErr)

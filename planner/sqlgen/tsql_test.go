@@ -98,7 +98,7 @@ func TestTSQLForms(t *testing.T) {
 func TestTSQLShapes(t *testing.T) {
 	w := plantest.Samples(t, "postgres")
 	lines := []string{"# How T-SQL writes statements over samples; -- says why it does not. Rewritten by -rewrite-forms."}
-	for _, sql := range slices.Concat(shapes, tsqlShapes) {
+	for _, sql := range slices.Concat(shapes, tsqlShapes, tsqlQueries) {
 		q, err := w.Bind(sql)
 		if err != nil {
 			t.Errorf("%s: %v", sql, err)

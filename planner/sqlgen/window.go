@@ -12,6 +12,7 @@ func (g *gen) window(n *plan.Window) *block {
 	if !b.simple {
 		b = g.wrap(b, n.Input.Columns())
 	}
+	b = g.ownColumns(b, n)
 	nb := *b
 	nb.cols = make(map[int]string, len(b.cols)+len(n.Fns))
 	for id, s := range b.cols {
@@ -19,16 +20,13 @@ func (g *gen) window(n *plan.Window) *block {
 	}
 	g.within(b, func() {
 		for _, f := range n.Fns {
-			nb.cols[f.Col.ID] = g.windowFn(f)
+			nb.cols[f.Col.ID] = g.d.windowFn(g, f)
 		}
 	})
 	return g.wrap(&nb, n.Columns())
 }
 
-func (g *gen) windowFn(f plan.WindowFn) string {
-	if !g.d.writes(g, "a window function") {
-		return "NULL"
-	}
+func (standard) windowFn(g *gen, f plan.WindowFn) string {
 	over := " OVER (" + g.windowText(f) + ")"
 	switch f.Agg.Fn {
 	case "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "lag", "lead", "first_value", "last_value", "nth_value":

@@ -12,6 +12,9 @@ func (b *binder) call(s *scope, e *tsql.Call) (bound, error) {
 	if feature, ok := missingFunctions[e.Name]; ok && b.run.db.options.lacks(feature) {
 		return bound{}, placed(newError(195, "'%s' is not a recognized built-in function name.", e.Name), b.run.batch, e.Pos)
 	}
+	if e.Over != nil {
+		return b.window(s, e)
+	}
 	if IsAggregate(e.Name) {
 		return b.aggregate(s, e)
 	}

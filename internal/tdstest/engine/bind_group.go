@@ -118,19 +118,31 @@ func (b *binder) aggregateCall(s *scope, e *tsql.Call) (*aggregateCall, error) {
 	groups, clause := s.groups, s.clause
 	s.groups, s.clause = nil, inAggregate
 	defer func() { s.groups, s.clause = groups, clause }()
-	call := &aggregateCall{name: e.Name, distinct: e.Distinct, arg: constantOf(int64(1), Type{Kind: Int})}
-	if !e.Star {
-		args, err := b.exprs(s, e.Args)
-		if err != nil {
-			return nil, err
-		}
-		call.arg = args[0]
-		if e.Name == "STRING_AGG" {
-			if err := b.stringAgg(s, e, call, args); err != nil {
-				return nil, err
-			}
-		}
+	if e.Star {
+		return b.aggregateOf(e, constantOf(int64(1), Type{Kind: Int}))
 	}
+	args, err := b.exprs(s, e.Args)
+	if err != nil {
+		return nil, err
+	}
+	call, err := b.aggregateOf(e, args[0])
+	if err == nil && e.Name == "STRING_AGG" {
+		err = b.stringAgg(s, e, call, args)
+	}
+	return call, err
+}
+
+// aggregateOf is an aggregate of one argument. A column of a query around may not meet one of the rows that are aggregated;
+// alone it would make the aggregate one of that query, which is outside the subset.
+func (b *binder) aggregateOf(e *tsql.Call, arg bound) (*aggregateCall, error) {
+	switch {
+	case arg.outward && arg.low <= arg.high:
+		return nil, newError(8124, "Multiple columns are specified in an aggregated expression containing an outer reference. If an expression being aggregated "+
+			"contains an outer reference, then that outer reference must be the only column referenced in the expression.")
+	case arg.outward:
+		return nil, notServed("an aggregate of a column of a query around")
+	}
+	call := &aggregateCall{name: e.Name, distinct: e.Distinct, arg: arg}
 	if err := groupable(call.arg.typ); err != nil && !e.Star && e.Name != "COUNT" && e.Name != "COUNT_BIG" {
 		return nil, newError(8117, "Operand data type %s is invalid for %s operator.", call.arg.typ.Name, e.Name)
 	}

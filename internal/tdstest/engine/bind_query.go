@@ -66,7 +66,7 @@ func (b *binder) selectQuery(q *tsql.Query, sel *tsql.Select, outer *scope) (*qu
 		s.groups, n.group = groups, groups
 		n.whole = len(sel.GroupBy) == 0
 	}
-	s.clause = inSelect
+	s.clause, s.windows = inSelect, &windowing{}
 	columns, err := b.selectList(s, sel, n)
 	if err != nil {
 		return nil, err
@@ -89,6 +89,7 @@ func (b *binder) selectQuery(q *tsql.Query, sel *tsql.Select, outer *scope) (*qu
 		return nil, err
 	}
 	n.limit = limit
+	n.windows = s.windows
 	return &query{node: n, columns: columns, reaches: s.reaches}, nil
 }
 

@@ -31,6 +31,7 @@ func (r *run) tick() error {
 type env struct {
 	run   *run
 	row   []Value
+	over  []Value // the row's values of the query's window functions
 	outer *env
 }
 
@@ -208,6 +209,7 @@ const (
 	inHaving
 	inOrderBy
 	inAggregate
+	inWindow
 	inValues
 	inTop
 	inComputed

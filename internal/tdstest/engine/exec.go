@@ -152,6 +152,7 @@ type selectNode struct {
 	group    *grouping
 	whole    bool // aggregates without GROUP BY: one group, even of no rows
 	having   *test
+	windows  *windowing
 	items    []bound
 	hidden   []string // the keys of the items behind the select list, which ORDER BY added
 	visible  int
@@ -177,6 +178,11 @@ func (n *selectNode) open(outer *env) (iterator, error) {
 	}
 	if n.having != nil {
 		rows = &filterIterator{rows, at, n.having}
+	}
+	if len(n.windows.calls) > 0 {
+		if rows, err = n.windowed(rows, at); err != nil {
+			return nil, err
+		}
 	}
 	rows = &projectIterator{rows, at, n.items, make([]Value, len(n.items))}
 	if n.distinct {

@@ -71,16 +71,21 @@ func (n *selectNode) grouped(rows iterator, at *env) (iterator, error) {
 func (g *grouping) partials() []*partial {
 	parts := make([]*partial, len(g.aggregates))
 	for i, call := range g.aggregates {
-		parts[i] = &partial{call: call}
-		switch {
-		case call.joiner != nil:
-		case call.naive:
-			parts[i].state = &naiveVariance{name: call.name}
-		default:
-			parts[i].state = NewAggregate(call.name, call.distinct, call.argType, call.natural)
-		}
+		parts[i] = newPartial(call)
 	}
 	return parts
+}
+
+func newPartial(call *aggregateCall) *partial {
+	p := &partial{call: call}
+	switch {
+	case call.joiner != nil:
+	case call.naive:
+		p.state = &naiveVariance{name: call.name}
+	default:
+		p.state = NewAggregate(call.name, call.distinct, call.argType, call.natural)
+	}
+	return p
 }
 
 // partial is one aggregate of one group.

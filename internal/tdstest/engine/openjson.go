@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
 )
 
-// openJSON binds OPENJSON … WITH. Its paths are '$' (the element itself) and chains of members: '$.a', '$.a.b', '$."a b"'.
+// openJSON binds OPENJSON … WITH. Its paths are '$' (the element itself) and chains of members and places: '$.a', '$.a.b', '$."a b"', '$[0]'.
 func (b *binder) openJSON(around *scope, source *tsql.OpenJSON) (*relation, error) {
 	if b.run.db.options.lacks(MissingOpenJSON) {
 		return nil, newError(208, "Invalid object name 'OPENJSON'.")
@@ -42,15 +43,29 @@ func (b *binder) openJSON(around *scope, source *tsql.OpenJSON) (*relation, erro
 	return rel, nil
 }
 
-// jsonPath are the members that lead to a column's value.
-func jsonPath(c tsql.JSONColumn) ([]string, error) {
+// jsonStep leads to a member of an object or, where that is empty, to an element of an array.
+type jsonStep struct {
+	member string
+	place  int
+}
+
+// jsonPath are the steps that lead to a column's value.
+func jsonPath(c tsql.JSONColumn) ([]jsonStep, error) {
 	if c.Path == "" {
-		return []string{c.Name}, nil
+		return []jsonStep{{member: c.Name}}, nil
 	}
 	rest, ok := strings.CutPrefix(strings.TrimPrefix(c.Path, "lax "), "$")
-	var path []string
+	var path []jsonStep
 	for ok && rest != "" {
 		var member string
+		if in, is := strings.CutPrefix(rest, "["); is {
+			var digits string
+			digits, rest, ok = strings.Cut(in, "]")
+			place, err := strconv.ParseUint(digits, 10, 31)
+			ok = ok && err == nil
+			path = append(path, jsonStep{place: int(place)})
+			continue
+		}
 		if rest, ok = strings.CutPrefix(rest, "."); !ok {
 			break
 		}
@@ -59,14 +74,14 @@ func jsonPath(c tsql.JSONColumn) ([]string, error) {
 				break
 			}
 		} else {
-			end := strings.IndexByte(rest, '.')
+			end := strings.IndexAny(rest, ".[")
 			if end < 0 {
 				end = len(rest)
 			}
 			member, rest = rest[:end], rest[end:]
 		}
 		if ok = member != "" && !strings.ContainsAny(member, "[]"); ok {
-			path = append(path, member)
+			path = append(path, jsonStep{member: member})
 		}
 	}
 	if !ok {
@@ -82,7 +97,7 @@ type jsonNode struct {
 }
 
 type jsonColumn struct {
-	path []string
+	path []jsonStep
 	typ  Type
 }
 
@@ -133,13 +148,15 @@ func (n *jsonNode) row(element any) ([]Value, error) {
 	row := make([]Value, len(n.columns))
 	for i, c := range n.columns {
 		value := element
-		for _, member := range c.path {
-			object, _ := value.(map[string]any)
-			value = object[member]
+		for _, step := range c.path {
+			value = step.of(value)
 		}
 		text, ok := jsonText(value)
 		if !ok {
 			continue
+		}
+		if isText(c.typ.Kind) && c.typ.Length >= 0 && storedLength(NewString16(text), c.typ) > c.typ.Length {
+			return nil, notServed("a text of JSON that is longer than its column: the reference does not say what becomes of it")
 		}
 		v, err := Convert(NewString16(text), Type{Kind: NVarchar, Length: -1, Collation: c.typ.Collation}, c.typ, -1)
 		if err != nil {
@@ -148,6 +165,18 @@ func (n *jsonNode) row(element any) ([]Value, error) {
 		row[i] = v
 	}
 	return row, nil
+}
+
+// of is where the step leads from a value: to nothing, in the lax mode, where there is no such member or place.
+func (s jsonStep) of(value any) any {
+	if s.member != "" {
+		object, _ := value.(map[string]any)
+		return object[s.member]
+	}
+	if array, _ := value.([]any); s.place < len(array) {
+		return array[s.place]
+	}
+	return nil
 }
 
 // jsonText is a scalar as text; null, arrays and objects are no scalars.

@@ -14,8 +14,9 @@ type scope struct {
 	tables  []scopeTable
 	clause  clause
 	groups  *grouping // while the clauses behind GROUP BY are bound
-	reaches bool      // something in it named a column of an outer scope
-	owner   *scope    // the query's own scope, of one that only a part of its FROM clause sees
+	windows *windowing
+	reaches bool   // something in it named a column of an outer scope
+	owner   *scope // the query's own scope, of one that only a part of its FROM clause sees
 }
 
 // reach notes that a column of an outer scope was named.

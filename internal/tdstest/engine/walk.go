@@ -42,7 +42,7 @@ func hasAggregate(n any) bool {
 		case *tsql.Query:
 			return false
 		case *tsql.Call:
-			found = found || IsAggregate(n.Name)
+			found = found || IsAggregate(n.Name) && n.Over == nil
 		}
 		return !found
 	})

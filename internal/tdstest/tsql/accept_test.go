@@ -35,6 +35,11 @@ var accepted = []struct{ in, want string }{
 		"SELECT COALESCE([a], [b], NULL), NULLIF([a], 0), ISNULL([a], 1), LEFT([a], 2), RIGHT([a], 3)"},
 	{"SELECT COUNT(*), COUNT_BIG(*), COUNT(a), SUM(DISTINCT a), STDEVP(a)", "SELECT COUNT(*), COUNT_BIG(*), COUNT([a]), SUM(DISTINCT [a]), STDEVP([a])"},
 	{"SELECT STRING_AGG(a, N',') WITHIN GROUP (ORDER BY b DESC, c)", "SELECT STRING_AGG([a], N',') WITHIN GROUP (ORDER BY [b] DESC, [c])"},
+	{"SELECT row_number() over (partition by a, b + 1 order by c desc, (select null)), count(*) over (), SUM(a) OVER (ORDER BY b ROWS 2 PRECEDING)",
+		"SELECT ROW_NUMBER() OVER (PARTITION BY [a], ([b] + 1) ORDER BY [c] DESC, (SELECT NULL)), COUNT(*) OVER (), " +
+			"SUM([a]) OVER (ORDER BY [b] ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)"},
+	{"SELECT LAG(a, 2, 0) OVER (ORDER BY b) + 1, LAST_VALUE(a) OVER (ORDER BY b RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+		"SELECT (LAG([a], 2, 0) OVER (ORDER BY [b]) + 1), LAST_VALUE([a]) OVER (ORDER BY [b] RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"},
 	{"SELECT DATEADD(dd, 1, a), DATEDIFF_BIG(mcs, a, b), DATEPART(isoww, a), DATENAME(dw, a), DATETRUNC(qq, a), DATEPART(tz, a), DATEADD(n, 1, a), DATEPART(y, a)",
 		"SELECT DATEADD(day, 1, [a]), DATEDIFF_BIG(microsecond, [a], [b]), DATEPART(iso_week, [a]), DATENAME(weekday, [a]), " +
 			"DATETRUNC(quarter, [a]), DATEPART(tzoffset, [a]), DATEADD(minute, 1, [a]), DATEPART(dayofyear, [a])"},

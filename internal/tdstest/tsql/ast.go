@@ -152,7 +152,8 @@ type Collate struct {
 }
 
 // Call is a function or aggregate call; Name is in upper case. Part is the first argument of date functions, in lower
-// case and without synonyms ("day", not "dd"). Within is the WITHIN GROUP order of STRING_AGG.
+// case and without synonyms ("day", not "dd"). Within is the WITHIN GROUP order of STRING_AGG. Over is nil but for
+// functions of a window.
 type Call struct {
 	Name     string
 	Part     string
@@ -160,7 +161,28 @@ type Call struct {
 	Star     bool
 	Distinct bool
 	Within   []OrderItem
+	Over     *Over
 	Pos      int
+}
+
+// Over is an OVER clause. Frame is nil where none is written.
+type Over struct {
+	Partition []Expr
+	OrderBy   []OrderItem
+	Frame     *Frame
+}
+
+// Frame is ROWS or RANGE with its bounds; where only the first is written, the last is CURRENT ROW.
+type Frame struct {
+	Rows        bool
+	First, Last Bound
+}
+
+// Bound is one end of a frame: "UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING" or "UNBOUNDED FOLLOWING";
+// Offset is how many rows away it is where a number stands before the word.
+type Bound struct {
+	Word   string
+	Offset int
 }
 
 // Cast is CAST(x AS t), CONVERT(t, x, style), or their TRY_ forms. Style is nil where none is given.

@@ -15,11 +15,13 @@ type function struct {
 type use uint8
 
 const (
-	scalar    use = iota
-	aggregate     // DISTINCT or ALL may stand before the argument
-	counting      // an aggregate that may be of *
-	ordered       // WITHIN GROUP may follow
-	datePart      // the first argument is the name of a date part
+	scalar     use = iota
+	aggregate      // DISTINCT or ALL may stand before the argument
+	counting       // an aggregate that may be of *
+	ordered        // WITHIN GROUP may follow
+	datePart       // the first argument is the name of a date part
+	ranking        // OVER with ORDER BY must follow, without a frame
+	positional     // OVER with ORDER BY must follow, perhaps with a frame
 )
 
 // many is SQL Server's bound on the arguments of CONCAT and the like.
@@ -30,6 +32,9 @@ var functions = map[string]function{
 	"COUNT": {1, 1, counting}, "COUNT_BIG": {1, 1, counting}, "SUM": {1, 1, aggregate}, "AVG": {1, 1, aggregate},
 	"MIN": {1, 1, aggregate}, "MAX": {1, 1, aggregate}, "VAR": {1, 1, aggregate}, "VARP": {1, 1, aggregate},
 	"STDEV": {1, 1, aggregate}, "STDEVP": {1, 1, aggregate}, "STRING_AGG": {2, 2, ordered},
+
+	"ROW_NUMBER": {0, 0, ranking}, "RANK": {0, 0, ranking}, "DENSE_RANK": {0, 0, ranking}, "NTILE": {1, 1, ranking},
+	"LAG": {1, 3, ranking}, "LEAD": {1, 3, ranking}, "FIRST_VALUE": {1, 1, positional}, "LAST_VALUE": {1, 1, positional},
 
 	"ASCII": {min: 1, max: 1}, "CHAR": {min: 1, max: 1}, "CHARINDEX": {min: 2, max: 3}, "CONCAT": {min: 2, max: many},
 	"CONCAT_WS": {min: 3, max: many}, "DATALENGTH": {min: 1, max: 1}, "LEFT": {min: 2, max: 2}, "LEN": {min: 1, max: 1},
@@ -91,6 +96,7 @@ func (p *parser) call(t token) Expr {
 		c.Within = p.orderItems()
 		p.expect(")")
 	}
+	p.over(c, f)
 	return c
 }
 

@@ -81,6 +81,38 @@ func (p *printer) call(c *Call) {
 		p.orderBy(c.Within)
 		p.put(")")
 	}
+	if c.Over != nil {
+		p.over(c.Over)
+	}
+}
+
+func (p *printer) over(o *Over) {
+	p.put(" OVER (")
+	if len(o.Partition) > 0 {
+		p.put("PARTITION BY ")
+		p.exprs(o.Partition)
+	}
+	if len(o.OrderBy) > 0 {
+		if len(o.Partition) > 0 {
+			p.put(" ")
+		}
+		p.orderBy(o.OrderBy)
+	}
+	if f := o.Frame; f != nil {
+		mode := " RANGE"
+		if f.Rows {
+			mode = " ROWS"
+		}
+		p.put(mode, " BETWEEN ", boundText(f.First), " AND ", boundText(f.Last))
+	}
+	p.put(")")
+}
+
+func boundText(b Bound) string {
+	if b.Word == "PRECEDING" || b.Word == "FOLLOWING" {
+		return fmt.Sprint(b.Offset, " ", b.Word)
+	}
+	return b.Word
 }
 
 func (p *printer) cast(c *Cast) {

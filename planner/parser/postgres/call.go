@@ -11,7 +11,6 @@ import (
 
 func (c *converter) call(n *pg_query.FuncCall) ast.Expr {
 	out := &ast.FuncCall{
-		Args:        c.exprs(n.GetArgs()),
 		Star:        n.GetAggStar(),
 		Distinct:    n.GetAggDistinct(),
 		OrderBy:     c.sortItems(n.GetAggOrder()),
@@ -20,11 +19,12 @@ func (c *converter) call(n *pg_query.FuncCall) ast.Expr {
 		Over:        c.window(n.GetOver()),
 		SQLSyntax:   n.GetFuncformat() == pg_query.CoercionForm_COERCE_SQL_SYNTAX,
 	}
+	out.Args, out.Names = c.arguments(n.GetArgs())
+	out.Variadic = n.GetFuncVariadic()
 	out.Pos = at(n.GetLocation())
 	if out.Pos < 0 && len(out.Args) > 0 { // AT LOCAL
 		out.Pos = posOf(out.Args[0])
 	}
-	c.refuseIf(n.GetFuncVariadic(), out.Pos, "VARIADIC")
 	switch names := c.names(n.GetFuncname()); len(names) {
 	case 1:
 		out.Name = names[0]
@@ -37,6 +37,23 @@ func (c *converter) call(n *pg_query.FuncCall) ast.Expr {
 		return c.sqlSyntax(out)
 	}
 	return out
+}
+
+// arguments converts the arguments of a call, and their names where there are any.
+func (c *converter) arguments(list []*pg_query.Node) (args []ast.Expr, names []string) {
+	args = make([]ast.Expr, len(list))
+	for i, n := range list {
+		named := n.GetNamedArgExpr()
+		if named == nil {
+			args[i] = c.expr(n)
+			continue
+		}
+		if names == nil {
+			names = make([]string, len(list))
+		}
+		args[i], names[i] = c.expr(named.GetArg()), named.GetName()
+	}
+	return args, names
 }
 
 // sqlSyntax finishes a call that was not written as one: EXTRACT, AT TIME ZONE, POSITION, TRIM and so on.

@@ -20,10 +20,10 @@ func (c *converter) columnRef(n *pg_query.ColumnRef) ast.Expr {
 func (c *converter) indirection(n *pg_query.A_Indirection) ast.Expr {
 	x := c.expr(n.GetArg())
 	pos := posOf(x)
-	for _, step := range n.GetIndirection() {
+	for i, step := range n.GetIndirection() {
 		switch s := step.GetNode().(type) {
 		case *pg_query.Node_AIndices:
-			x = c.subscript(x, pos, s.AIndices)
+			x = c.subscript(x, pos, s.AIndices, i == 0)
 		case *pg_query.Node_String_:
 			x = &ast.FieldSelect{Pos: pos, X: x, Field: s.String_.GetSval()}
 		case *pg_query.Node_AStar:
@@ -38,11 +38,11 @@ func (c *converter) indirection(n *pg_query.A_Indirection) ast.Expr {
 }
 
 // subscript converts one pair of brackets. The grammar has the index of a plain subscript as the upper bound.
-func (c *converter) subscript(x ast.Expr, pos ast.Pos, n *pg_query.A_Indices) ast.Expr {
+func (c *converter) subscript(x ast.Expr, pos ast.Pos, n *pg_query.A_Indices, first bool) ast.Expr {
 	if !n.GetIsSlice() {
-		return &ast.Subscript{Pos: pos, X: x, Index: c.expr(n.GetUidx())}
+		return &ast.Subscript{Pos: pos, X: x, Index: c.expr(n.GetUidx()), First: first}
 	}
-	return &ast.Subscript{Pos: pos, X: x, Index: c.expr(n.GetLidx()), Upper: c.expr(n.GetUidx()), Slice: true}
+	return &ast.Subscript{Pos: pos, X: x, Index: c.expr(n.GetLidx()), Upper: c.expr(n.GetUidx()), Slice: true, First: first}
 }
 
 func (c *converter) param(n *pg_query.ParamRef) ast.Expr {

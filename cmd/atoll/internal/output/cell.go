@@ -23,6 +23,7 @@ const (
 	classPlain               // text without quotes, separators, backslashes or control characters
 	classText                // anything
 	classJSON                // a JSON document as text
+	classArray               // an array in PostgreSQL's text form
 )
 
 // appendFunc appends the text of value i, which is not NULL, to dst.
@@ -32,6 +33,7 @@ type appendFunc func(dst []byte, i int) []byte
 type cell struct {
 	name  string
 	class class
+	elem  class                        // of classArray: the elements'
 	bind  func(arrow.Array) appendFunc // returns the formatter of one batch's array
 
 	arr  arrow.Array
@@ -47,6 +49,7 @@ func newCells(schema *arrow.Schema) ([]cell, error) {
 			return nil, fmt.Errorf("column %q: type %s has no text form; cast it to text", f.Name, f.Type)
 		}
 		cells[i] = cell{name: f.Name, class: c, bind: bind}
+		cells[i].elem, _ = elementClass(f)
 	}
 	return cells, nil
 }
@@ -107,6 +110,9 @@ func typeName(f arrow.Field) string {
 func textClass(f arrow.Field) class {
 	if n := typeName(f); n == "json" || n == "jsonb" {
 		return classJSON
+	}
+	if _, ok := elementClass(f); ok {
+		return classArray
 	}
 	return classText
 }

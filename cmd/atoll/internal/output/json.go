@@ -90,6 +90,9 @@ func (j *jsonWriter) value(c *cell, row int, scratch []byte) []byte {
 	case classText:
 		scratch = c.text(scratch[:0], row)
 		j.buf = appendJSONString(j.buf, scratch)
+	case classArray:
+		scratch = c.text(scratch[:0], row)
+		j.buf = appendArray(j.buf, scratch, c.elem)
 	case classJSON:
 		scratch = c.text(scratch[:0], row)
 		j.buf = appendDocument(j.buf, scratch)

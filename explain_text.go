@@ -1,0 +1,59 @@
+package atoll
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Text shows the explanation for people.
+func (x *Explanation) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "coordinator (%s), planned in %s\n", x.Coordinator.Region, x.Planning.Round(time.Microsecond))
+	for _, s := range x.Steps {
+		fmt.Fprintf(&b, "  %s\n    %s\n", s.Head, strings.Join(s.Tree, "\n    "))
+	}
+	for _, l := range x.Coordinator.Tree {
+		b.WriteString("  " + l + "\n")
+	}
+	for i := range x.Fragments {
+		x.Fragments[i].text(&b)
+	}
+	if a := x.Analyzed; a != nil {
+		fmt.Fprintf(&b, "\nanswered: %s in %s; slowest shard: %s\n", counted(a.Rows, "row"), a.Total.Round(time.Microsecond), a.Slowest)
+	}
+	return b.String()
+}
+
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (f *ExplainFragment) text(b *strings.Builder) {
+	est := "an unknown number of rows"
+	if f.EstimatedRows >= 0 {
+		est = "about " + counted(f.EstimatedRows, "row")
+	}
+	fmt.Fprintf(b, "\nfragment %d: %s; %s from each shard\n", f.ID, f.Why, est)
+	cols := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		cols[i] = c.Name + " " + c.Type
+	}
+	fmt.Fprintf(b, "  columns: %s\n", strings.Join(cols, ", "))
+	for i, s := range f.Shards {
+		fmt.Fprintf(b, "  %s (%s, %s → %s)\n", s.Shard, s.Driver, s.From, s.To)
+		if a := s.Actual; a != nil {
+			fmt.Fprintf(b, "    actual: %s, %d bytes, first batch after %s, done after %s, %s\n", counted(a.Rows, "row"), a.Bytes,
+				a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), counted(int64(a.RoundTrips), "round trip"))
+		}
+		if i+1 == len(f.Shards) || f.Shards[i+1].SQL != s.SQL { // shards in a row that run the same text show it once
+			fmt.Fprintf(b, "    %s\n", s.SQL)
+		}
+	}
+	if len(f.Pruned) > 0 {
+		fmt.Fprintf(b, "  not asked, no row can match: %s\n", strings.Join(f.Pruned, ", "))
+	}
+}

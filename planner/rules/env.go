@@ -1,0 +1,32 @@
+package rules
+
+import "github.com/atoll-sql/atoll/planner/plan"
+
+// Env is what rules may ask about besides the tree. One is made for each query's tree, with [NewEnv].
+type Env struct {
+	atShards func(n plan.Node) bool
+	standing func(n plan.Node) (copied bool, rows float64)
+	last     int // the greatest column ID in use
+}
+
+// NewEnv makes the environment of a query. atShards reports that the shards answer a tree with its subqueries, each of them
+// from rows of its own; it must not change the tree. nil says so of none.
+func NewEnv(root plan.Node, atShards func(n plan.Node) bool) *Env {
+	return &Env{atShards: atShards, last: plan.LastColumn(root)}
+}
+
+// WithStanding adds what tells whether each shard has a copy of all rows of a tree, and how many rows those of all shards are, by estimate;
+// negative if that is not known. Without it rules take no decision that depends on this. It returns e.
+func (e *Env) WithStanding(standing func(n plan.Node) (copied bool, rows float64)) *Env {
+	e.standing = standing
+	return e
+}
+
+// stays reports that the shards answer n as it is.
+func (e *Env) stays(n plan.Node) bool { return e.atShards != nil && e.atShards(n) }
+
+// newColumn makes a column whose ID no other of the query has.
+func (e *Env) newColumn(name string, t plan.Type) plan.Column {
+	e.last++
+	return plan.Column{ID: e.last, Name: name, Type: t}
+}
