@@ -5,8 +5,16 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
+// maxSubqueries bounds how deep subqueries of expressions stand within each other: each is planned once for all around it.
+const maxSubqueries = 64
+
 // inner binds the query of an expression, which sees the columns around it.
 func (b *binder) inner(sel *ast.Select, v *env) (*Query, error) {
+	if len(b.outer) >= maxSubqueries {
+		e := ast.Errorf("54001", sel.Position(), "subqueries within subqueries: more than %d levels", maxSubqueries)
+		e.Hint = "join the tables instead, or name steps in WITH"
+		return nil, e
+	}
 	b.outer = append(b.outer, v.scope)
 	b.banned = append(b.banned, "a subquery")
 	q, err := b.query(sel)

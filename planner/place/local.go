@@ -7,7 +7,26 @@ import "github.com/atoll-sql/atoll/planner/plan"
 func (e Env) AtShards(n plan.Node) bool {
 	p := newPlacer(e, n)
 	r, err := p.place(n)
-	return err == nil && r.spread != coordinator && len(p.fragments) == 0
+	return err == nil && r.spread != coordinator && !p.moves(r.node)
+}
+
+// moves reports that something of a tree, or of its subqueries, has travelled.
+func (p *placer) moves(root plan.Node) bool {
+	found := false
+	plan.VisitAll(root, func(n plan.Node) {
+		switch n.(type) {
+		case *plan.Gather, *plan.Shipped:
+			found = true
+		}
+		for _, e := range plan.Expressions(n) {
+			plan.Walk(e, func(x plan.Expr) bool {
+				v, ok := x.(*plan.Param)
+				found = found || ok && v.N > len(p.env.Params) // the value of a step
+				return !found
+			})
+		}
+	})
+	return found
 }
 
 // Standing tells whether each shard has a copy of all rows of a tree, and how many rows there are in all, by estimate; negative if that is

@@ -88,10 +88,16 @@ type placer struct {
 	// around it whose shards it may be left to.
 	outer  map[int]bool
 	around *placed
+
+	// alone are the subqueries that read nothing around them, by root: each is placed once, wherever it is tried to be left.
+	alone map[plan.Node]*placed
+	// refused are the attempts to leave a subquery to shards, or to compute it first, that failed.
+	refused map[attempt]bool
 }
 
 func newPlacer(env Env, root plan.Node) *placer {
-	return &placer{env: env, next: plan.LastColumn(root), params: len(env.Params), sources: map[*plan.Fragment]*placed{}}
+	return &placer{env: env, next: plan.LastColumn(root), params: len(env.Params), sources: map[*plan.Fragment]*placed{}, alone: map[plan.Node]*placed{},
+		refused: map[attempt]bool{}}
 }
 
 // spread is how the rows of a subtree are distributed.

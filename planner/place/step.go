@@ -74,13 +74,18 @@ func (p *placer) sameStep(s *plan.Step) *plan.Step {
 	return nil
 }
 
-// mark is a state of the placer to which reset returns: what was made since is forgotten.
-type mark struct{ fragments, steps, columns, params int }
+// mark is a state of the placer to which reset returns: what was made since is forgotten, but for subqueries that were
+// placed for good.
+type mark struct{ fragments, steps, columns, params, alone int }
 
-func (p *placer) mark() mark { return mark{len(p.fragments), len(p.steps), p.next, p.params} }
+func (p *placer) mark() mark {
+	return mark{len(p.fragments), len(p.steps), p.next, p.params, len(p.alone)}
+}
 
 func (p *placer) reset(m mark) {
-	p.fragments, p.steps, p.next, p.params = p.fragments[:m.fragments], p.steps[:m.steps], m.columns, m.params
+	if len(p.alone) == m.alone {
+		p.fragments, p.steps, p.next, p.params = p.fragments[:m.fragments], p.steps[:m.steps], m.columns, m.params
+	}
 }
 
 // shippable reports that rows of these columns can be sent: that each type has a text that every engine reads.

@@ -16,12 +16,12 @@ func (p *placer) withSubqueries(n plan.Node, in []*placed) (*placed, error) {
 		return p.filterWithSubqueries(f, in[0])
 	}
 	if f, ok := n.(*plan.Project); ok && in[0].spread != coordinator && in[0].order == nil {
-		if here, out := p.atShards(f, in[0]); out != nil {
+		if here, out := p.atShards(f, n, in[0]); out != nil {
 			return p.project(here.(*plan.Project), out)
 		}
 	}
 	if len(in) == 1 {
-		first, err := p.valuesFirst(n, in[0])
+		first, err := p.valuesFirst(n, n, in[0])
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +29,41 @@ func (p *placer) withSubqueries(n plan.Node, in []*placed) (*placed, error) {
 			return p.operator(first, in)
 		}
 	}
+	if a, ok := n.(*plan.Aggregate); ok {
+		return p.aggregateOfSubqueries(a, in[0])
+	}
 	return p.atCoordinator(n, in)
+}
+
+// aggregateOfSubqueries computes what an aggregate reads of subqueries below it, so that it is an aggregate like any other.
+func (p *placer) aggregateOfSubqueries(n *plan.Aggregate, in *placed) (*placed, error) {
+	items := plan.PassOn(in.node.Columns())
+	column := func(x plan.Expr) plan.Expr {
+		if !plan.HasSubquery(x) {
+			return x
+		}
+		c := p.newColumn("computed", x.Type())
+		items = append(items, plan.Assign{Col: c, Expr: x})
+		return &plan.Col{Column: c}
+	}
+	aggs := make([]plan.AggAssign, len(n.Aggs))
+	for i, a := range n.Aggs {
+		if f := a.Agg.Filter; f != nil { // its arguments are nobody's concern where it does not hold
+			for k, x := range a.Agg.Args {
+				if plan.HasSubquery(x) {
+					a.Agg.Args = slices.Clone(a.Agg.Args)
+					a.Agg.Args[k] = &plan.Case{T: x.Type(), Whens: []plan.When{{Cond: f, Then: x}}}
+				}
+			}
+		}
+		aggs[i] = a
+	}
+	above := plan.MapOwn(&plan.Aggregate{Input: in.node, Groups: n.Groups, Aggs: aggs, Sets: n.Sets, SetID: n.SetID}, column).(*plan.Aggregate)
+	below, err := p.withSubqueries(&plan.Project{Input: in.node, Items: items}, []*placed{in})
+	if err != nil {
+		return nil, err
+	}
+	return p.aggregate(&plan.Aggregate{Input: below.node, Groups: above.Groups, Aggs: above.Aggs, Sets: above.Sets, SetID: above.SetID}, below)
 }
 
 // filterWithSubqueries applies the conditions without subqueries first, where they can be.
@@ -52,13 +86,13 @@ func (p *placer) filterWithSubqueries(n *plan.Filter, in *placed) (*placed, erro
 	var later []plan.Expr
 	for _, c := range nested {
 		if r.spread != coordinator && r.order == nil {
-			if here, out := p.atShards(&plan.Filter{Conds: []plan.Expr{c}}, r); out != nil {
+			if here, out := p.atShards(&plan.Filter{Conds: []plan.Expr{c}}, c, r); out != nil {
 				out.node = &plan.Filter{Input: out.node, Conds: here.(*plan.Filter).Conds}
 				r = out
 				continue
 			}
 		}
-		first, err := p.valuesFirst(&plan.Filter{Conds: []plan.Expr{c}}, r)
+		first, err := p.valuesFirst(&plan.Filter{Conds: []plan.Expr{c}}, c, r)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +131,7 @@ func (p *placer) atCoordinator(n plan.Node, in []*placed) (*placed, error) {
 	}
 	maps.Copy(p.outer, offered)
 	placedSub := func(root plan.Node) (plan.Node, error) {
-		sub, err := p.place(root)
+		sub, err := p.inner(root)
 		if err != nil {
 			return nil, err
 		}
@@ -115,16 +149,27 @@ func (p *placer) atCoordinator(n plan.Node, in []*placed) (*placed, error) {
 	return &placed{node: plan.WithInputs(own, nodes), rows: rows}, nil
 }
 
+// attempt is one that need not be made again: subqueries nested in each other would have it made twice as often at each level.
+type attempt struct {
+	of     any  // the operator or the condition
+	values bool // to compute the subqueries first
+	outer  bool // while columns around are at the coordinator
+}
+
 // atShards tries to leave the subqueries of n to the shards of r. It returns n with its subqueries placed, and r with
-// their tables; nil if it cannot be done.
-func (p *placer) atShards(n plan.Node, r *placed) (plan.Node, *placed) {
+// their tables; nil if it cannot be done. of is what the attempt is remembered by.
+func (p *placer) atShards(n plan.Node, of any, r *placed) (plan.Node, *placed) {
+	try := attempt{of: of, outer: len(p.outer) > 0}
+	if p.refused[try] {
+		return nil, nil
+	}
 	mark, around := p.mark(), p.around
 	out := *r
 	out.tables, out.pseudo, out.nullable, out.facts = slices.Clone(r.tables), cloned(r.pseudo), cloned(r.nullable), cloned(r.facts)
 	local, members := true, memberships(n)
 	own, err := plan.MapOwnSubqueries(n, func(root plan.Node) (plan.Node, error) {
 		p.around = r
-		sub, err := p.place(root)
+		sub, err := p.inner(root)
 		p.around = around
 		if err != nil || !p.answersLocally(sub, r) && !sub.among(r, members[root]) {
 			local = false
@@ -137,10 +182,29 @@ func (p *placer) atShards(n plan.Node, r *placed) (plan.Node, *placed) {
 		return plan.Exactly(sub.node, root.Columns()), nil
 	})
 	if err != nil || !local || !p.held(&out) || !p.fits(&out, own) {
+		p.refused[try] = true
 		p.reset(mark)
 		return nil, nil
 	}
 	return own, &out
+}
+
+// inner places a subquery; once only if it reads nothing around it, so that what is nested is not placed again and again.
+func (p *placer) inner(root plan.Node) (*placed, error) {
+	if len(plan.Free(root)) > 0 || plan.ReadsWork(root) {
+		return p.place(root)
+	}
+	if r, ok := p.alone[root]; ok {
+		return r, nil
+	}
+	outer, around := p.outer, p.around
+	p.outer, p.around = nil, nil
+	r, err := p.place(root)
+	p.outer, p.around = outer, around
+	if err == nil {
+		p.alone[root] = r
+	}
+	return r, err
 }
 
 // answersLocally reports that a subquery has, for each row of r, all its rows on that row's shard.

@@ -13,7 +13,7 @@ func (p *placer) belowUnion(n *plan.Aggregate, in *placed) (*placed, error) {
 	if set := underProjects(in.node); set == nil {
 		return nil, nil
 	}
-	next, fragments := p.next, len(p.fragments)
+	mark := p.mark()
 	s, err := p.split(n, nil)
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (p *placer) belowUnion(n *plan.Aggregate, in *placed) (*placed, error) {
 		return nil, err
 	}
 	if !u.gained {
-		p.next, p.fragments = next, p.fragments[:fragments]
+		p.reset(mark)
 		return nil, nil
 	}
 	return &placed{node: s.merge(node), rows: groupRows(n, in.rows)}, nil

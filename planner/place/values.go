@@ -7,9 +7,11 @@ import (
 )
 
 // valuesFirst makes what an operator's subqueries give, where they read nothing around them, parameters of its statements:
-// they run first, as steps. It returns n as the shards of r can evaluate it, nil if they cannot, or need not.
-func (p *placer) valuesFirst(n plan.Node, r *placed) (plan.Node, error) {
-	if p.off("ship_values") || r.spread != sharded || r.order != nil || !p.off("estimates") && r.rows >= 0 && r.total() < fewRows {
+// they run first, as steps. It returns n as the shards of r can evaluate it, nil if they cannot, or need not. of is what
+// the attempt is remembered by.
+func (p *placer) valuesFirst(n plan.Node, of any, r *placed) (plan.Node, error) {
+	try := attempt{of: of, values: true, outer: len(p.outer) > 0}
+	if p.off("ship_values") || r.spread != sharded || r.order != nil || !p.off("estimates") && r.rows >= 0 && r.total() < fewRows || p.refused[try] {
 		return nil, nil
 	}
 	mark := p.mark()
@@ -32,6 +34,7 @@ func (p *placer) valuesFirst(n plan.Node, r *placed) (plan.Node, error) {
 	out := plan.MapOwn(n, inside)
 	_, split := n.(*plan.Aggregate) // of which the shards may do a part
 	if failed != nil || !answered(out) || !split && !p.fits(r, out) {
+		p.refused[try] = true
 		p.reset(mark)
 		return nil, failed
 	}
@@ -61,10 +64,8 @@ func (p *placer) valueOf(s *plan.Subquery, r *placed) (plan.Expr, error) {
 	if len(plan.Free(s.Root)) > 0 || plan.ReadsWork(s.Root) {
 		return nil, nil
 	}
-	mark, outer, around := p.mark(), p.outer, p.around
-	p.outer, p.around = nil, nil // it reads nothing there
+	mark := p.mark()
 	out, err := p.stepFor(s, r)
-	p.outer, p.around = outer, around
 	if out == nil {
 		p.reset(mark)
 	}
@@ -74,7 +75,7 @@ func (p *placer) valueOf(s *plan.Subquery, r *placed) (plan.Expr, error) {
 func (p *placer) stepFor(s *plan.Subquery, r *placed) (plan.Expr, error) {
 	switch {
 	case s.Kind == plan.ScalarSubquery && shippable(s.Output) && p.fits(r, &plan.Shipped{Cols: s.Output, Params: []int{0}}):
-		top, err := p.broughtHere(s.Root)
+		top, err := p.broughtHere(p.inner(s.Root))
 		if err != nil {
 			return nil, err
 		}
@@ -87,8 +88,7 @@ func (p *placer) stepFor(s *plan.Subquery, r *placed) (plan.Expr, error) {
 	return nil, nil
 }
 
-func (p *placer) broughtHere(root plan.Node) (*placed, error) {
-	sub, err := p.place(root)
+func (p *placer) broughtHere(sub *placed, err error) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +97,19 @@ func (p *placer) broughtHere(root plan.Node) (*placed, error) {
 
 // stepExists asks for a row: there is a value, or none.
 func (p *placer) stepExists(s *plan.Subquery) (plan.Expr, error) {
+	sub, err := p.inner(s.Root)
+	if err != nil {
+		return nil, err
+	}
+	if sub.order != nil {
+		c := *sub
+		c.order, sub = nil, &c
+	}
 	one := p.newColumn("found", plan.T(plan.Bool))
-	top, err := p.broughtHere(&plan.Limit{Count: 1, Input: &plan.Project{Input: s.Root,
-		Items: []plan.Assign{{Col: one, Expr: &plan.Const{Text: "true", T: one.Type}}}}})
+	if sub, err = p.project(&plan.Project{Input: sub.node, Items: []plan.Assign{{Col: one, Expr: &plan.Const{Text: "true", T: one.Type}}}}, sub); err != nil {
+		return nil, err
+	}
+	top, err := p.broughtHere(p.limit(&plan.Limit{Input: sub.node, Count: 1}, sub))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +122,7 @@ func (p *placer) stepExists(s *plan.Subquery) (plan.Expr, error) {
 
 // stepKeys sends the distinct rows of a subquery that others are compared with, where they are few.
 func (p *placer) stepKeys(s *plan.Subquery, r *placed) (plan.Expr, error) {
-	sub, err := p.place(s.Root)
+	sub, err := p.inner(s.Root)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package plan
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Step is a plan of its own that runs before the rest of the query. What it brings becomes parameters of later
 // statements: an edge from the coordinator to the shards that get them. Its parameters are numbered after the query's own.
@@ -34,16 +37,13 @@ func (n *Shipped) Columns() []Column { return n.Cols }
 func (*Shipped) Inputs() []Node { return nil }
 func (*Shipped) node()          {}
 
-// StepParams is the number of parameters that the plan's steps give.
+// StepParams is how many parameters more than the query's own a statement may name; not each of them has a step.
 func (p *Plan) StepParams() int {
-	n := 0
+	last := len(p.Args)
 	for _, s := range p.Steps {
-		n += len(s.Params)
-		if !s.Value {
-			n++
-		}
+		last = max(last, s.Rows, slices.Max(s.Params))
 	}
-	return n
+	return last - len(p.Args)
 }
 
 // Roots are the trees of the plan in the order in which they run: those of the steps, and what the coordinator does then.

@@ -21,7 +21,8 @@ func (d *decorrelator) try(s *plan.Subquery, offered map[int]bool) *grouped {
 		return nil
 	}
 	g, ok := d.made[s]
-	if !ok && d.depth < maxDepth {
+	if !ok && d.depth < maxDepth && !d.env.tired() {
+		plan.VisitAll(s.Root, func(plan.Node) { d.env.asked++ })
 		in := &decorrelator{env: d.env, depth: d.depth + 1, made: map[*plan.Subquery]*grouped{}}
 		g = in.scalar(s, free)
 		d.made[s] = g

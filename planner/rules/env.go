@@ -7,7 +7,12 @@ type Env struct {
 	atShards func(n plan.Node) bool
 	standing func(n plan.Node) (copied bool, rows float64)
 	last     int // the greatest column ID in use
+	asked    int // operators of the trees that were asked about
 }
+
+// mostAsked bounds the operators that rules ask placement about for one query, each as often as it is asked: a tree of n subqueries within
+// each other, or n relations, would be asked about n times. What is left then stays as it is written.
+const mostAsked = 10_000
 
 // NewEnv makes the environment of a query. atShards reports that the shards answer a tree with its subqueries, each of them
 // from rows of its own; it must not change the tree. nil says so of none.
@@ -22,8 +27,17 @@ func (e *Env) WithStanding(standing func(n plan.Node) (copied bool, rows float64
 	return e
 }
 
-// stays reports that the shards answer n as it is.
-func (e *Env) stays(n plan.Node) bool { return e.atShards != nil && e.atShards(n) }
+// stays reports that the shards answer n as it is; not where the query is past the bound.
+func (e *Env) stays(n plan.Node) bool {
+	if e.atShards == nil || e.tired() {
+		return false
+	}
+	plan.VisitAll(n, func(plan.Node) { e.asked++ })
+	return e.atShards(n)
+}
+
+// tired reports that rules have asked enough.
+func (e *Env) tired() bool { return e.asked > mostAsked }
 
 // newColumn makes a column whose ID no other of the query has.
 func (e *Env) newColumn(name string, t plan.Type) plan.Column {

@@ -35,10 +35,10 @@ func reduceGroups(side, other plan.Node, on []plan.Expr, env *Env) plan.Node {
 		if !ok {
 			continue
 		}
-		if !plan.Offers(side, a.ID) {
+		if !groupedBy(side, a.ID) {
 			a, b = b, a
 		}
-		if !plan.Offers(side, a.ID) || !plan.Offers(other, b.ID) || !groupedBy(side, a.ID) {
+		if !groupedBy(side, a.ID) || !plan.Offers(other, b.ID) { // in this order: the columns of many joins take long to list
 			continue
 		}
 		if asked == nil {
