@@ -28,15 +28,34 @@ func newGate(c connectors.Connector) *gate {
 	return &gate{size: n, slots: semaphore.NewWeighted(n)}
 }
 
+// atOnce counts, by shard, the statements that run at the same time: those of the steps, or then those of the rest.
+func atOnce(p *plan.Plan) map[string]int64 {
+	need := map[string]int64{}
+	count := func(roots []plan.Node) {
+		own := map[string]int64{}
+		for _, root := range roots {
+			plan.Visit(root, func(n plan.Node) {
+				if g, ok := n.(*plan.Gather); ok {
+					for _, t := range g.Fragment.Targets {
+						own[t.Shard]++
+					}
+				}
+			})
+		}
+		for shard, n := range own {
+			need[shard] = max(need[shard], n)
+		}
+	}
+	all := p.Roots()
+	count(all[:len(all)-1])
+	count(all[len(all)-1:])
+	return need
+}
+
 // admit waits until every shard can run what the plan asks of it at once. The caller calls release when the query is
 // over.
 func (e *Engine) admit(ctx context.Context, p *plan.Plan) (release func(), err error) {
-	need := map[string]int64{}
-	for _, f := range p.Fragments {
-		for _, t := range f.Targets {
-			need[t.Shard]++
-		}
-	}
+	need := atOnce(p)
 	var held []func()
 	release = func() {
 		for _, f := range held {

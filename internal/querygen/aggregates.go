@@ -30,6 +30,8 @@ func (g *Generator) aggregateItem() *Expr {
 
 // aggregate is one exact aggregate with the result kind given.
 func (g *Generator) aggregate(k Kind) *Expr {
+	defer func(was bool) { g.inner = was }(g.inner)
+	g.inner = true
 	distinct := pick(g, "", "", "", "distinct ")
 	e := func() *Expr {
 		switch k {
@@ -76,18 +78,20 @@ func (g *Generator) aggregate(k Kind) *Expr {
 // hence no parameters.
 func (g *Generator) joined() *Expr {
 	x := g.expr(Text, 1)
-	if x.hasParam() {
+	if x = node(Text, "%s::text", wrap(x)); x.hasParam() { // a bare literal has no type for some of these
 		return node(Text, "mode() within group (order by %s)", x)
 	}
 	separator := pick(g, "','", "''", "' | '", "null")
 	direction := pick(g, "", " desc", " nulls first")
-	switch g.IntN(5) {
+	switch g.IntN(6) {
 	case 0:
 		return node(Text, "string_agg(distinct %s, "+separator+")", x)
 	case 1:
 		return node(Text, "string_agg(distinct %s, "+separator+" order by %s"+direction+")", x, x)
 	case 2:
 		return node(Text, "percentile_disc("+pick(g, "0", "0.25", "0.5", "0.9", "1")+") within group (order by %s"+pick(g, "", " desc")+")", x)
+	case 3:
+		return node(Text, pick(g, "array_to_string(array_agg(%s order by %s), ',', '*')", "(array_agg(%s order by %s))[1]", "(array_agg(%s order by %s desc))[2]"), x, x)
 	}
 	return node(Text, "string_agg(%s, "+separator+" order by %s"+direction+")", x, x)
 }

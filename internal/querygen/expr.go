@@ -2,6 +2,7 @@ package querygen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,10 @@ type Expr struct {
 	Value any // of a parameter: int64, bool, string or nil
 	// Loose marks a floating-point value whose last digits the order of additions or a mathematical library decides.
 	Loose bool
+	// Column marks the name of a column.
+	Column bool
+	// Sub stands for the text of a query.
+	Sub *Query
 }
 
 // write appends the SQL of an expression; parameters are numbered in the order of writing.
@@ -42,6 +47,10 @@ func (e *Expr) write(b *strings.Builder, params *[]any) {
 	if e.Param {
 		*params = append(*params, e.Value)
 		fmt.Fprintf(b, "$%d", len(*params))
+		return
+	}
+	if e.Sub != nil {
+		e.Sub.write(b, params)
 		return
 	}
 	rest := e.Form
@@ -76,10 +85,19 @@ func (e *Expr) loose() bool {
 // the largest cuts first.
 func (e *Expr) smaller() []*Expr {
 	var out []*Expr
+	if e.Sub != nil {
+		for _, q := range e.Sub.variants() {
+			out = append(out, &Expr{Kind: e.Kind, Sub: q})
+		}
+		return out
+	}
 	for _, a := range e.Args {
 		if a.Kind == e.Kind {
 			out = append(out, a.clone())
 		}
+	}
+	if plain := plainest(e.Kind); len(e.Args) > 0 && plain != nil {
+		out = append(out, plain)
 	}
 	for i, a := range e.Args {
 		for _, s := range a.smaller() {
@@ -89,6 +107,30 @@ func (e *Expr) smaller() []*Expr {
 		}
 	}
 	return out
+}
+
+// plainest is the literal that an expression is replaced with where its value does not matter.
+func plainest(k Kind) *Expr {
+	if len(literals[k]) == 0 {
+		return nil
+	}
+	return leaf(k, literals[k][0])
+}
+
+// hasParam reports that a parameter is in the expression.
+func (e *Expr) hasParam() bool {
+	var b strings.Builder
+	var params []any
+	e.write(&b, &params)
+	return len(params) > 0
+}
+
+// names reports that an expression reads a column.
+func (e *Expr) names() bool { return e.Column || slices.ContainsFunc(e.Args, (*Expr).names) }
+
+// sub makes an expression of a query: form has one %s, where the query stands.
+func sub(k Kind, form string, q *Query, args ...*Expr) *Expr {
+	return node(k, form, append(args, &Expr{Kind: "query", Sub: q})...)
 }
 
 func leaf(k Kind, form string) *Expr { return &Expr{Form: form, Kind: k} }

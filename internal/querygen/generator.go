@@ -8,11 +8,30 @@ import (
 // Generator makes statements. It is not safe for concurrent use.
 type Generator struct {
 	*rand.Rand
-	cols    []column // what expressions may name now, qualified
+	scope
+	ctes    []relation
+	aliases int
+	budget  int  // how many more SELECTs the statement may have
+	inner   bool // within the argument of an aggregate
+	lacks   func(table, column string) bool
+}
+
+// scope is what expressions may name.
+type scope struct {
+	cols    []column // qualified
 	samples map[string][]string
 	keys    []string // qualified names of sharding keys in reach
-	aliases int
-	lacks   func(table, column string) bool
+	unique  []string // columns that together tell every two rows apart; nil if there are none
+	outer   []column // of the queries around a subquery, which its WHERE may name
+	rows    int      // how many rows FROM has, roughly and at most
+	room    int      // how many it may have, so that PostgreSQL is done in time
+}
+
+// relation is what FROM may name.
+type relation struct {
+	name string
+	cols []column
+	rows int
 }
 
 // New returns a generator whose statements are determined by the seed and by the columns that they must not name: those
@@ -99,7 +118,7 @@ func (g *Generator) column(pass func(column) bool) *column {
 
 func (c *column) expr() *Expr {
 	e := leaf(c.kind, c.name)
-	e.Loose = c.loose
+	e.Loose, e.Column = c.loose, true
 	return e
 }
 
@@ -130,6 +149,11 @@ func (g *Generator) expr(k Kind, depth int) *Expr {
 	}
 	if g.one(6) {
 		return g.conditional(k, depth)
+	}
+	if depth > 1 && g.one(9) {
+		if e := g.scalar(k); e != nil {
+			return e
+		}
 	}
 	switch k {
 	case Int2, Int4, Int8:

@@ -11,9 +11,14 @@ func (g *Generator) predicate(depth int) *Expr {
 	if len(g.keys) > 0 && g.one(4) {
 		return g.keyPredicate()
 	}
+	if depth > 0 && g.one(5) {
+		if e := g.subPredicate(); e != nil {
+			return e
+		}
+	}
 	k := g.kind()
 	a := g.expr(k, depth-1)
-	switch g.IntN(11) {
+	switch g.IntN(12) {
 	case 0:
 		return node(Bool, "%s is "+pick(g, "", "not ")+"null", wrap(a))
 	case 1:
@@ -38,6 +43,8 @@ func (g *Generator) predicate(depth int) *Expr {
 		}
 	case 8:
 		return g.atom(Bool, false)
+	case 9:
+		return g.anyOf(wrap(a), k)
 	}
 	return node(Bool, "(%s "+pick(g, comparisons...)+" %s)", wrap(a), wrap(g.expr(k, depth-1)))
 }

@@ -7,14 +7,38 @@ import (
 
 // Next returns the next statement.
 func (g *Generator) Next() *Query {
-	g.aliases = 0
-	return g.query(2)
+	g.aliases, g.budget, g.ctes, g.scope, g.inner = 0, pick(g, 1, 2, 3, 5), nil, scope{room: mostRows}, false
+	var with []CTE
+	if g.one(5) {
+		with = g.with()
+	}
+	q := g.query(2)
+	q.With = with
+	return q
 }
 
-// query makes one SELECT; levels bounds how deep derived tables nest.
+// with makes queries of WITH, the second of which may read the first.
+func (g *Generator) with() []CTE {
+	var out []CTE
+	for range 1 + g.IntN(2) {
+		g.scope = scope{room: 1000}
+		c := g.query(1)
+		name := "w" + strconv.Itoa(len(out)+1)
+		out = append(out, CTE{name, pick(g, "", "", "materialized ", "not materialized "), c})
+		g.ctes = append(g.ctes, relation{name, c.named(), g.rows})
+	}
+	g.scope = scope{room: mostRows}
+	return out
+}
+
+// query makes one query; levels bounds how deep derived tables nest.
 func (g *Generator) query(levels int) *Query {
+	g.budget--
+	if g.budget > 0 && g.one(7) {
+		return g.setOp(levels)
+	}
 	q := &Query{Limit: -1}
-	g.from(q, levels)
+	g.from(q, levels, pick(g, 1, 1, 1, 2, 2, 3, 4))
 	g.where(q)
 	switch g.IntN(5) {
 	case 0, 1:
@@ -28,98 +52,58 @@ func (g *Generator) query(levels int) *Query {
 		g.having(q)
 	}
 	g.order(q)
+	if q.Limit >= 0 && !q.Ties {
+		g.rows = min(g.rows, q.Limit)
+	}
 	return q
 }
 
-// from fills FROM and sets what expressions may name.
-func (g *Generator) from(q *Query, levels int) {
-	g.cols, g.keys, g.samples = nil, nil, map[string][]string{}
-	if levels > 1 && g.one(5) {
-		g.derived(q, levels)
-		return
-	}
-	t := tables[g.IntN(len(tables))]
-	first := g.add(q, t, "")
-	joins := pick(g, 0, 0, 1, 1, 2)
-	heavy := t.name == "payments"
-	for range joins {
-		join := pick(g, "join", "left join", "right join", "full join", "join", "left join")
-		switch {
-		case t.family == "coop" && !g.one(3):
-			next := tables[g.IntN(4)]
-			if (heavy || t.name == "members") && (next.name == "payments" || next.name == "members" || next.name == "units") && heavy || next.name == t.name && t.name != "cooperatives" {
-				next = tables[0]
-			}
-			heavy = heavy || next.name == "payments"
-			left := first
-			alias := g.add(q, next, join)
-			s := &q.From[len(q.From)-1]
-			s.On = []*Expr{leaf(Bool, left+"."+t.key+" = "+alias+"."+next.key)}
-			g.joinExtra(s, join)
-		default:
-			g.reference(q, join)
+// setOp joins two or three queries with the same kinds of columns.
+func (g *Generator) setOp(levels int) *Query {
+	op := pick(g, "union all", "union", "intersect", "intersect all", "except", "except all")
+	var kinds []Kind
+	for range 1 + g.IntN(3) {
+		k := pick(g, allKinds...)
+		if k == Interval && op != "union all" {
+			k = Int4 // see hasInterval
 		}
+		kinds = append(kinds, k)
 	}
+	left := g.branch(kinds, levels, 2)
+	rows := g.rows
+	right := g.branch(kinds, levels, 2)
+	g.rows += rows
+	q := &Query{Limit: -1, Set: &SetOp{op, left, right}, Items: slices.Clone(left.Items)}
+	g.order(q)
+	return q
 }
 
-// reference joins currencies, by a text column or by nothing.
-func (g *Generator) reference(q *Query, join string) {
-	text := g.column(func(c column) bool { return c.kind == Text })
-	if text == nil || g.one(6) {
-		g.add(q, tables[4], pick(g, "cross join", ","))
-		// A comma binds less than a join after it, which could then not name what is before the comma.
-		if q.From[len(q.From)-1].Join == "," {
-			q.From[len(q.From)-1].Join = "cross join"
+// branch makes a query with columns of the given kinds.
+func (g *Generator) branch(kinds []Kind, levels, depth int) *Query {
+	g.budget--
+	if depth > 1 && g.one(6) {
+		left := g.branch(kinds, levels, depth-1)
+		op := "union all"
+		if !slices.Contains(kinds, Interval) {
+			op = pick(g, "union", "except", "intersect all")
 		}
-		return
+		return &Query{Limit: -1, Set: &SetOp{op, left, g.branch(kinds, levels, depth-1)}, Items: slices.Clone(left.Items)}
 	}
-	name := text.name
-	alias := g.add(q, tables[4], join)
-	s := &q.From[len(q.From)-1]
-	s.On = []*Expr{leaf(Bool, name+" = "+alias+".code")}
-	g.joinExtra(s, join)
-}
-
-// joinExtra adds a condition beside the equality, on one side or on both.
-func (g *Generator) joinExtra(s *Source, join string) {
-	if g.one(3) {
-		s.On = append(s.On, wrap(g.predicate(1)))
-	}
-}
-
-func (g *Generator) add(q *Query, t table, join string) string {
-	a := g.alias()
-	q.From = append(q.From, Source{Join: join, Table: t.name, Alias: a})
-	for _, c := range t.columns {
-		bare := c.name
-		if g.lacks != nil && g.lacks(t.name, bare) {
-			continue
+	q := &Query{Limit: -1}
+	room := g.room
+	g.scope = scope{room: min(max(room, 200), 4000)}
+	g.from(q, levels-1, pick(g, 1, 1, 2))
+	g.where(q)
+	grouped := g.one(4)
+	for _, k := range kinds {
+		e := g.expr(k, 2)
+		if grouped {
+			e = g.aggregate(k)
 		}
-		c.name = a + "." + bare
-		g.cols = append(g.cols, c)
-		if s, ok := t.samples[bare]; ok {
-			g.samples[c.name] = s
-		}
+		q.Items = append(q.Items, Item{Expr: e})
 	}
-	if t.key != "" {
-		g.keys = append(g.keys, a+"."+t.key)
-	}
-	return a
-}
-
-// derived makes FROM (SELECT …) alias, with every column named.
-func (g *Generator) derived(q *Query, levels int) {
-	d := g.query(levels - 1)
-	alias := g.alias()
-	var cols []column
-	for i := range d.Items {
-		it := &d.Items[i]
-		it.Alias = "c" + strconv.Itoa(i+1)
-		// Values of an expression may be at the ends of their types, and infinite.
-		cols = append(cols, column{name: alias + "." + it.Alias, kind: it.Expr.Kind, wild: true, infinite: true, loose: it.Expr.loose()})
-	}
-	q.From = []Source{{Derived: d, Alias: alias}}
-	g.cols, g.keys, g.samples = cols, nil, map[string][]string{}
+	g.room = room
+	return q
 }
 
 func (g *Generator) where(q *Query) {
@@ -130,10 +114,52 @@ func (g *Generator) where(q *Query) {
 
 // plain fills a SELECT without aggregates.
 func (g *Generator) plain(q *Query) {
+	windows := g.one(4)
 	for range 1 + g.IntN(4) {
-		q.Items = append(q.Items, Item{Expr: g.expr(g.kind(), 3)})
+		e := g.expr(g.kind(), 3)
+		if windows && g.one(2) {
+			e = g.window()
+		}
+		q.Items = append(q.Items, Item{Expr: e})
+	}
+	if g.one(6) && g.firstRows(q) {
+		return
 	}
 	q.Distinct = g.one(4) && !q.hasInterval()
+}
+
+// firstRows keeps the first row of groups, or the first rows with those that tie with the last.
+func (g *Generator) firstRows(q *Query) bool {
+	by := func() *Expr {
+		c := g.column(func(c column) bool { return !c.loose })
+		if c == nil {
+			return nil
+		}
+		return node(c.kind, "%s"+pick(g, "", " desc", " nulls first", " desc nulls last"), c.expr())
+	}
+	e := by()
+	if e == nil || q.Loose() {
+		return false
+	}
+	q.By = []*Expr{e}
+	if len(g.unique) == 0 || g.one(2) {
+		q.Limit, q.Ties = pick(g, 1, 3, 10), true
+		if g.one(4) {
+			q.Offset = 2 // which of the rows that tie are left out is PostgreSQL's own chance, unless the order is total
+			for _, u := range g.unique {
+				q.By = append(q.By, leaf("key", u))
+			}
+			if len(g.unique) == 0 {
+				q.Offset = 0
+			}
+		}
+		return true
+	}
+	q.First = []*Expr{e.Args[0]}
+	for _, u := range g.unique {
+		q.By = append(q.By, leaf("key", u))
+	}
+	return true
 }
 
 // hasInterval reports an output column of intervals, of which equal ones have several texts: 1 mon is 30 days. Which
@@ -144,6 +170,8 @@ func (q *Query) hasInterval() bool {
 
 // grouped fills a SELECT with GROUP BY expressions, by ordinal some of the time.
 func (g *Generator) grouped(q *Query) {
+	budget := g.budget
+	g.budget = 0 // no subqueries in what is grouped by: PostgreSQL may compute them anew
 	for range pick(g, 1, 1, 2) {
 		k := g.kind()
 		e := g.expr(k, pick(g, 0, 0, 2))
@@ -168,10 +196,17 @@ func (g *Generator) grouped(q *Query) {
 			q.Items = append(q.Items, Item{Expr: e})
 		}
 	}
+	g.budget = budget
 	for range 1 + g.IntN(3) {
 		q.Items = append(q.Items, Item{Expr: g.aggregateItem()})
 	}
 	g.having(q)
+	if len(q.Group) > 0 && g.one(4) {
+		q.Sets = pick(g, "rollup", "cube", "grouping sets", "mixed")
+		if e := q.Group[0]; e.names() && g.one(2) {
+			q.Items = append(q.Items, Item{Expr: node(Int4, "grouping(%s)", e)})
+		}
+	}
 	q.Distinct = g.one(8) && !q.hasInterval()
 }
 
@@ -182,6 +217,9 @@ func (g *Generator) having(q *Query) {
 		if g.one(3) {
 			q.Having = node(Bool, "(%s or %s)", q.Having, node(Bool, "(%s is null)", g.aggregate(g.kind())))
 		}
+		if g.budget > 0 && g.one(2) {
+			q.Having = node(Bool, "(%s "+pick(g, "and", "or")+" %s)", q.Having, g.havingSub(q, k))
+		}
 	}
 }
 
@@ -191,7 +229,7 @@ func (g *Generator) order(q *Query) {
 		q.Distinct = false
 		return
 	}
-	if !g.one(3) {
+	if q.By != nil || !g.one(3) {
 		return
 	}
 	q.Total = []string{pick(g, "", " desc", " nulls first"), pick(g, "", " desc nulls last", " asc")}
@@ -201,23 +239,4 @@ func (g *Generator) order(q *Query) {
 	if g.one(3) {
 		q.Offset = pick(g, 1, 3, 50, 5000)
 	}
-}
-
-func (e *Expr) hasParam() bool {
-	for _, a := range e.Args {
-		if a.hasParam() {
-			return true
-		}
-	}
-	return e.Param
-}
-
-// names reports that an expression reads a column.
-func (e *Expr) names() bool {
-	for _, a := range e.Args {
-		if a.names() {
-			return true
-		}
-	}
-	return len(e.Args) == 0 && len(e.Form) > 1 && e.Form[0] == 't' && e.Form[1] >= '1' && e.Form[1] <= '9'
 }

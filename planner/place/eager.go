@@ -18,6 +18,9 @@ func (p *placer) beforeTheyMeet(n *plan.Aggregate, in *placed) (*placed, error) 
 	return p.belowJoins(n, in)
 }
 
+// mostMeeting bounds the inputs that are looked at: each is held against all others.
+const mostMeeting = 48
+
 // belowJoins groups rows by what joins and filters above them read, before they are gathered: eager aggregation, as Yan and
 // Larson describe it. A group's partial row then joins as each of its rows would, so that the partials which come out of the
 // joins, as often as they do, merge to what the rows themselves would give. What an aggregate reads of other inputs
@@ -29,7 +32,7 @@ func (p *placer) belowJoins(n *plan.Aggregate, in *placed) (*placed, error) {
 	m := &meeting{p: p, defs: map[int]plan.Expr{}, reads: map[int]bool{}}
 	m.root = m.open(in.node, false)
 	m.agg = m.inlined(n)
-	if m.agg == nil {
+	if m.agg == nil || len(m.leaves) > mostMeeting {
 		return nil, nil
 	}
 	var chosen []*leaf

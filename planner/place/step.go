@@ -45,7 +45,7 @@ func (p *placer) ship(n plan.Node, rows, whole float64, to *placed, why string) 
 	return at, nil
 }
 
-// value makes a subquery that reads nothing around it, and is at the coordinator, a step, and returns its parameter.
+// stepValue makes a subquery that reads nothing around it, and is at the coordinator, a step, and returns its parameter.
 func (p *placer) stepValue(n plan.Node, c plan.Column) (*plan.Param, error) {
 	root, err := p.physical(plan.Exactly(n, []plan.Column{c}))
 	if err != nil {

@@ -51,7 +51,10 @@ func (p *placer) firstOfEach(n *plan.SetOp, keys []plan.SortKey, count int64) (p
 	in := slices.Clone(n.In)
 	gained := false
 	for i := range in {
-		below, _ := renamedKeys(keys, n.Renamed(i))
+		below, ok := renamedKeys(keys, n.Renamed(i))
+		if !ok { // no keys at all would mean any rows
+			return nil, nil
+		}
 		x, err := p.firstBelow(in[i], below, count)
 		if err != nil {
 			return nil, err

@@ -2,8 +2,12 @@ package plan
 
 import "slices"
 
-// Offers reports whether n has a column of the ID.
+// Offers reports whether n has a column of the ID. It does not have each join of many list the columns of all below it.
 func Offers(n Node, id int) bool {
+	switch n.(type) {
+	case *Filter, *Join, *Sort, *Limit: // which hand on all columns of their inputs
+		return slices.ContainsFunc(n.Inputs(), func(in Node) bool { return Offers(in, id) })
+	}
 	return slices.ContainsFunc(n.Columns(), func(c Column) bool { return c.ID == id })
 }
 
@@ -28,6 +32,10 @@ func Exactly(n Node, cols []Column) Node {
 func LastColumn(root Node) int {
 	last := 0
 	VisitAll(root, func(n Node) {
+		switch n.(type) {
+		case *Filter, *Join, *Sort, *Limit:
+			return // whose columns are those of the inputs, and of many joins take long to list
+		}
 		for _, c := range n.Columns() {
 			last = max(last, c.ID)
 		}

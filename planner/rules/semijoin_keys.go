@@ -106,9 +106,9 @@ func (k *askedKeys) lists(c plan.Column) []*plan.Subquery {
 	return out
 }
 
-// allows reports own IN (SELECT …), not correlated.
+// allows reports own IN (SELECT …) of a subquery that gives the same rows wherever it stands.
 func allows(s *plan.Subquery, own plan.Column) bool {
-	if s.Kind != plan.AnySubquery || s.Op != "=" || len(s.X) != 1 || len(plan.Free(s.Root)) > 0 {
+	if s.Kind != plan.AnySubquery || s.Op != "=" || len(s.X) != 1 || !lookup(s.Root) {
 		return false
 	}
 	c, ok := s.X[0].(*plan.Col)

@@ -146,6 +146,9 @@ func (d duckdb) intervalSum(g *gen, a plan.Agg) string {
 		return g.unsupported("sum(DISTINCT) of interval")
 	}
 	x := g.expr(a.Args[0])
+	if len(x) > maxRepeated {
+		return g.unsupported("a sum of an expression so long")
+	}
 	field := func(unit string) string { return "datepart('" + unit + "', " + x + ")" }
 	part := func(sum, to, make string) string {
 		s := d.aggCall(g, "sum", a, sum)
@@ -155,6 +158,9 @@ func (d duckdb) intervalSum(g *gen, a plan.Agg) string {
 		" + " + part(field("day"), "INTEGER", "to_days") +
 		" + " + part("("+field("hour")+" * 60 + "+field("minute")+") * 60000000 + "+field("microsecond"), "BIGINT", "to_microseconds") + ")"
 }
+
+// maxRepeated is the most bytes of an expression that is written several times: sums within sums within sums would fill the memory.
+const maxRepeated = 64 << 10
 
 // safePrecision is the precision up to which DuckDB's own sum is used. It fails with 22003 beyond 1.7e38 units, which values
 // of 38 digits reach in two rows; the squares of numeric(18,2) have 36, and hardly ever fill them.
@@ -176,6 +182,9 @@ func (d duckdb) exactSum(g *gen, a plan.Agg) string {
 func (d duckdb) wideSum(g *gen, a plan.Agg, x string) string {
 	if a.Distinct {
 		return g.unsupported("sum(DISTINCT) of an unconstrained numeric")
+	}
+	if len(x) > maxRepeated {
+		return g.unsupported("a sum of an expression so long")
 	}
 	limbs := make([]string, 8)
 	for i := range limbs {

@@ -232,6 +232,9 @@ func (g *gen) column(c plan.Column) string {
 
 // expr writes the value of e without outer parentheses.
 func (g *gen) expr(e plan.Expr) string {
+	if g.err != nil {
+		return "NULL" // nobody reads what cannot be written
+	}
 	s, _ := g.d.value(g, e)
 	return s
 }
