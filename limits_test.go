@@ -43,6 +43,7 @@ func TestLimits(t *testing.T) {
 		{"parentheses", "SELECT " + nested(10_000, "(", "1", ")"), "", "54001", tooDeep},
 		{"NOT", "SELECT count(*) FROM people WHERE " + strings.Repeat("NOT ", 10_000) + "true", "", "54001", "4000 operators"},
 		{"CASE", "SELECT " + nested(10_000, "CASE WHEN id > %d THEN 1 ELSE ", "id", " END") + " FROM people", "", "54001", tooDeep},
+		{"900 sums within each other", "SELECT " + nested(900, "(id + ", "1", ")") + " FROM people", "", "0A000", "nested more than 400 deep"},
 		{"FROM 10,000 deep", nested(10_000, "SELECT * FROM (", "SELECT id FROM people", ") t"), "", "54001", tooDeep},
 		{"FROM 500 deep", "SELECT count(*) FROM (" + nested(500, "SELECT * FROM (", "SELECT id FROM people", ") t") + ") t", "5", "", ""},
 		{"EXISTS 10,000 deep", "SELECT count(*) FROM people WHERE " + nested(10_000, exists, "true", ")"), "", "54001", tooDeep},

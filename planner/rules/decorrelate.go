@@ -14,8 +14,9 @@ import (
 // that the shards answer from rows of their own stays: it reads the rows it needs and no others.
 //
 // A row around the subquery meets one group, or none, which has the values that aggregates have over no rows. What the
-// subquery computes from its aggregates is computed above the join, for the rows that ask for it. What it aggregates must
-// not raise errors, such as a division may: nobody may have asked for the group.
+// subquery computes from its aggregates is computed above the join, for the rows that ask for it. The arguments
+// of its aggregates must not raise errors, such as a division may: nobody may have asked for the group. Of what conditions and derived tables
+// within it raise, docs/semantics.md says that it may show.
 func decorrelate(root plan.Node, env *Env) plan.Node {
 	d := &decorrelator{env: env, made: map[*plan.Subquery]*grouped{}}
 	return plan.Transform(root, d.operator)

@@ -193,6 +193,7 @@ type gen struct {
 	aliases   map[string]bool  // table aliases in use, in lower case
 	anyColumn bool             // Check: any column stands for itself
 	over      string           // what follows an aggregate that is a window function
+	depth     int              // expressions around the one being written
 	inGroup   bool             // within a group key or an aggregate
 	cases     int              // CASE expressions around the one being written
 	quotients int              // quotients around the one whose scale is being written
@@ -268,6 +269,11 @@ func (g *gen) list(es []plan.Expr) string {
 
 // write writes e as itself: a condition if it is one, else a value.
 func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
+	g.depth++
+	defer func() { g.depth-- }()
+	if g.depth > maxDuckDepth && g.site.Dialect == "duckdb" {
+		return g.unsupported("an expression nested more than %d deep", maxDuckDepth), true
+	}
 	switch e := e.(type) {
 	case *plan.Col:
 		s := g.column(e.Column)
@@ -302,6 +308,9 @@ func (g *gen) write(e plan.Expr) (sql string, atomic bool) {
 	}
 	return g.unsupported("expression %T", e), true
 }
+
+// maxDuckDepth is the nesting that DuckDB's binder bears: its time grows faster than the square, and it does not stop when asked.
+const maxDuckDepth = 400
 
 func is(not bool) string {
 	if not {
