@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/atoll-sql/atoll/planner/catalog"
+	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/shardmap"
 )
@@ -56,17 +57,12 @@ func (e *Engine) CheckColocation(ctx context.Context) ([]ColocationReport, error
 
 // astray counts the values of a class on several shards, by a plan that does not believe what is declared.
 func (e *Engine) astray(ctx context.Context, members []shardmap.ClassMember) (int64, error) {
-	off := maps.Clone(e.opts.off)
-	if off == nil {
-		off = map[string]bool{}
-	}
-	off["colocation_classes"] = true
 	start := time.Now()
 	q, err := e.newQuery(astraySQL(members), nil)
 	if err != nil {
 		return 0, err
 	}
-	p, err := e.planOver(e.snapshot(), q, off)
+	p, err := e.planOver(e.snapshot(), q, place.Without(e.opts.off, "colocation_classes"))
 	if err != nil {
 		return 0, wrapError(err)
 	}

@@ -3,13 +3,13 @@ package atoll
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/atoll-sql/atoll/executor"
+	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
@@ -92,12 +92,7 @@ func (r *running) Next(ctx context.Context) (arrow.Record, error) {
 }
 
 func (r *running) replan(ctx context.Context) error {
-	off := maps.Clone(r.engine.opts.off)
-	if off == nil {
-		off = map[string]bool{}
-	}
-	off["ship_rows"] = true
-	p, err := r.again(off)
+	p, err := r.again(place.Without(r.engine.opts.off, "ship_rows"))
 	r.again = nil
 	if err != nil {
 		return err

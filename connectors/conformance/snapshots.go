@@ -181,20 +181,7 @@ func testSnapshotClose(t *testing.T, h Harness) {
 	ctx := testContext(t)
 	long := connectors.Statement{SQL: h.Series(5_000_000), Schema: bigints, BatchRows: 100, Alloc: allocator(t)}
 	for batches := range 3 {
-		r, err := s.Query(ctx, long)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range batches {
-			if _, err := r.Next(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for range 2 {
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-		}
+		leftAfter(t, ctx, s, long, batches)
 		mustRun(t, s, connectors.Statement{SQL: h.Series(3), Schema: bigints, Alloc: allocator(t)})
 	}
 	mustRun(t, c, connectors.Statement{SQL: h.Series(3), Schema: bigints, Alloc: allocator(t)})

@@ -79,26 +79,33 @@ func testRetained(t *testing.T, h Harness, c connectors.Connector) {
 	}
 }
 
+// leftAfter reads some batches of a statement and closes its reader, twice.
+func leftAfter(t *testing.T, ctx context.Context, c connectors.Connector, stmt connectors.Statement, batches int) connectors.Reader {
+	t.Helper()
+	r, err := c.Query(ctx, stmt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range batches {
+		if _, err := r.Next(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	return r
+}
+
 func testClose(t *testing.T, h Harness) {
 	c := h.open(t)
 	ctx := testContext(t)
 	for name, batches := range map[string]int{"before the first batch": 0, "after one batch": 1, "after three": 3} {
 		t.Run(name, func(t *testing.T) {
 			stmt := connectors.Statement{SQL: h.Series(5_000_000), Schema: bigints, BatchRows: 100, Alloc: allocator(t)}
-			r, err := c.Query(ctx, stmt)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range batches {
-				if _, err := r.Next(ctx); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for range 2 {
-				if err := r.Close(); err != nil {
-					t.Error(err)
-				}
-			}
+			r := leftAfter(t, ctx, c, stmt, batches)
 			if _, err := r.Next(ctx); err == nil {
 				t.Error("Next after Close gives a batch")
 			}

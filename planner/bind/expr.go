@@ -327,9 +327,18 @@ func (b *binder) isDistinct(e *ast.IsDistinct, v *env) (plan.Expr, error) {
 }
 
 func (b *binder) like(e *ast.Like, v *env) (plan.Expr, error) {
-	list := []ast.Expr{e.X, e.Pattern}
-	if e.Escape != nil {
-		list = append(list, e.Escape)
+	fn := "like"
+	if e.CaseInsensitive {
+		fn = "ilike"
+	}
+	return b.matched(fn, "LIKE", e.X, e.Pattern, e.Escape, e.Not, v)
+}
+
+// matched binds a text and a pattern, which operator compares; escape may be nil.
+func (b *binder) matched(fn, operator string, x, pattern, escape ast.Expr, not bool, v *env) (plan.Expr, error) {
+	list := []ast.Expr{x, pattern}
+	if escape != nil {
+		list = append(list, escape)
 	}
 	args, err := b.exprs(list, v)
 	if err != nil {
@@ -340,17 +349,13 @@ func (b *binder) like(e *ast.Like, v *env) (plan.Expr, error) {
 			continue
 		}
 		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown && k != plan.Bpchar {
-			return nil, errorAt(list[i], "42883", "operator does not exist: LIKE on type %s", k)
+			return nil, errorAt(list[i], "42883", "operator does not exist: %s on type %s", operator, k)
 		}
 		if args[i], err = b.coerce(list[i], a, plan.T(plan.Text)); err != nil {
 			return nil, err
 		}
 	}
-	fn := "like"
-	if e.CaseInsensitive {
-		fn = "ilike"
-	}
-	return negate(&plan.Call{Fn: fn, Args: args, T: plan.T(plan.Bool)}, e.Not), nil
+	return negate(&plan.Call{Fn: fn, Args: args, T: plan.T(plan.Bool)}, not), nil
 }
 
 func negate(e plan.Expr, not bool) plan.Expr {

@@ -238,24 +238,5 @@ func (b *binder) regexOp(at ast.Node, op string, l, r plan.Expr) (plan.Expr, err
 }
 
 func (b *binder) similarTo(e *ast.SimilarTo, v *env) (plan.Expr, error) {
-	list := []ast.Expr{e.X, e.Pattern}
-	if e.Escape != nil {
-		list = append(list, e.Escape)
-	}
-	args, err := b.exprs(list, v)
-	if err != nil {
-		return nil, err
-	}
-	for i, a := range args {
-		if i == 0 && a.Type().Kind == plan.Bpchar {
-			continue
-		}
-		if k := a.Type().Kind; k != plan.Text && k != plan.Unknown && k != plan.Bpchar {
-			return nil, errorAt(list[i], "42883", "operator does not exist: SIMILAR TO on type %s", k)
-		}
-		if args[i], err = b.coerce(list[i], a, plan.T(plan.Text)); err != nil {
-			return nil, err
-		}
-	}
-	return negate(&plan.Call{Fn: "similar", Args: args, T: plan.T(plan.Bool)}, e.Not), nil
+	return b.matched("similar", "SIMILAR TO", e.X, e.Pattern, e.Escape, e.Not, v)
 }

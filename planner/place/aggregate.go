@@ -318,11 +318,9 @@ func float(x plan.Expr) plan.Expr {
 	return &plan.Cast{X: x, To: plan.T(plan.Float8)}
 }
 
-var integerDigits = map[plan.Kind]int{plan.Int2: 5, plan.Int4: 10, plan.Int8: 19}
-
 // numeric makes integers exact decimals, so that their squares cannot overflow.
 func numeric(x plan.Expr) plan.Expr {
-	if d := integerDigits[x.Type().Kind]; d > 0 {
+	if d := plan.IntegerDigits[x.Type().Kind]; d > 0 {
 		return &plan.Cast{X: x, To: plan.NumericType(d, 0)}
 	}
 	return x

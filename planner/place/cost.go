@@ -1,6 +1,10 @@
 package place
 
-import "github.com/atoll-sql/atoll/planner/plan"
+import (
+	"slices"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
 
 // roundTrip is the number of rows whose way to the coordinator costs as much as waiting for the shards once more.
 const roundTrip = 1000
@@ -21,24 +25,14 @@ func cost(p *plan.Plan) float64 {
 	return sum
 }
 
-// reads reports that a statement gets the rows of a step.
+// reads reports that a statement gets the rows of a step, rather than its value.
 func reads(st plan.Statement, s *plan.Step) bool {
-	for _, n := range st.Params {
-		if n == s.Rows && !s.Value || !s.Value && len(s.Params) > 0 && n == s.Params[0] {
-			return true
-		}
-	}
-	return false
+	return !s.Value && (slices.Contains(st.Params, s.Rows) || slices.ContainsFunc(s.Params, func(n int) bool { return slices.Contains(st.Params, n) }))
 }
 
 // sends reports that a plan sends rows to shards, rather than single values.
 func sends(p *plan.Plan) bool {
-	for _, s := range p.Steps {
-		if !s.Value {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Steps, func(s *plan.Step) bool { return !s.Value })
 }
 
 // filteredRows estimates the rows of r for which the conditions hold.

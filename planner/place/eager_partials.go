@@ -28,7 +28,7 @@ func product(x, n plan.Expr, t plan.Type) plan.Expr {
 	case t.Kind == plan.Numeric && of.IsInteger():
 		return product(numeric(x), n, t)
 	case t.Kind == plan.Numeric && of.Kind == plan.Numeric:
-		count := plan.NumericType(integerDigits[plan.Int8], 0)
+		count := plan.NumericType(plan.IntegerDigits[plan.Int8], 0)
 		to := plan.NumericType(of.Precision+count.Precision, of.Scale)
 		if of.Wide() || to.Wide() {
 			to, count = plan.T(plan.Numeric), plan.T(plan.Numeric)

@@ -32,7 +32,7 @@ func (p *placer) ranked(n plan.Node, conds []plan.Expr) (plan.Node, error) {
 		if !inlinable(n.Items, nil) {
 			return nil, nil
 		}
-		x, err := p.ranked(n.Input, defined(conds, n.Items))
+		x, err := p.ranked(n.Input, plan.SubstituteItems(conds, n.Items))
 		if x == nil || err != nil {
 			return nil, err
 		}
@@ -52,23 +52,6 @@ func (p *placer) ranked(n plan.Node, conds []plan.Expr) (plan.Node, error) {
 		return plan.WithInputs(n, []plan.Node{x}), nil
 	}
 	return nil, nil
-}
-
-// defined are the expressions over what defines the columns that they read.
-func defined(list []plan.Expr, items []plan.Assign) []plan.Expr {
-	out := make([]plan.Expr, len(list))
-	for i, e := range list {
-		out[i] = plan.Substitute(e, definitions(items))
-	}
-	return out
-}
-
-func definitions(items []plan.Assign) map[int]plan.Expr {
-	defs := map[int]plan.Expr{}
-	for _, it := range items {
-		defs[it.Col.ID] = it.Expr
-	}
-	return defs
 }
 
 // alike reports that all functions rank the same partitions by the same order, so that rows far behind concern none of those
@@ -173,7 +156,7 @@ func (p *placer) rankedBelow(n plan.Node, f plan.WindowFn, most int64) (plan.Nod
 
 // redefined is a function that speaks of what defines the columns that it spoke of.
 func redefined(f plan.WindowFn, items []plan.Assign) plan.WindowFn {
-	defs := definitions(items)
+	defs := plan.Definitions(items)
 	return f.Mapped(func(e plan.Expr) plan.Expr { return plan.Substitute(e, defs) })
 }
 

@@ -76,7 +76,7 @@ func digits(e plan.Expr) int {
 	t := e.Type()
 	switch {
 	case t.IsInteger():
-		return integerDigits[t.Kind]
+		return plan.IntegerDigits[t.Kind]
 	case t.Kind != plan.Numeric:
 		return -1
 	case !t.Wide():

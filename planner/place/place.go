@@ -38,6 +38,14 @@ var Switches = []string{"push_down", "shard_pruning", "superset_filter", "coloca
 	"complete_distinct", "partial_aggregate", "top_n", "first_below", "ranked_first", "push_sort", "share_sources",
 	"ship_rows", "ship_values", "eager_aggregation", "union_aggregates", "estimates"}
 
+// Without is a set of what is switched off, like off, with a further decision in it.
+func Without(off map[string]bool, name string) map[string]bool {
+	out := map[string]bool{}
+	maps.Copy(out, off)
+	out[name] = true
+	return out
+}
+
 // Place splits root. output are the columns that the user sees, which root must offer. Of a plan that sends rows to the
 // shards of others and one that does not, it returns the one that moves less.
 func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
@@ -45,11 +53,7 @@ func Place(root plan.Node, output []plan.Column, env Env) (*plan.Plan, error) {
 	if err != nil || !sends(p) || env.Off["estimates"] {
 		return p, err
 	}
-	env.Off = maps.Clone(env.Off)
-	if env.Off == nil {
-		env.Off = map[string]bool{}
-	}
-	env.Off["ship_rows"] = true
+	env.Off = Without(env.Off, "ship_rows")
 	if plain, err := placedOnce(root, output, env); err == nil && cost(plain) <= cost(p) {
 		return plain, nil
 	}

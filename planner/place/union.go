@@ -100,7 +100,7 @@ func (u *branches) branch(agg *plan.Aggregate) (plan.Node, error) {
 
 // over is an aggregate whose expressions speak of what defines the columns that they spoke of.
 func over(in plan.Node, agg *plan.Aggregate, items []plan.Assign) *plan.Aggregate {
-	defs := definitions(items)
+	defs := plan.Definitions(items)
 	bare := &plan.Aggregate{Input: &plan.OneRow{}, Groups: agg.Groups, Aggs: agg.Aggs}
 	out := plan.MapExpressions(bare, func(e plan.Expr) plan.Expr { return plan.Substitute(e, defs) }).(*plan.Aggregate)
 	return &plan.Aggregate{Input: in, Groups: out.Groups, Aggs: out.Aggs}

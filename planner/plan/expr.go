@@ -217,6 +217,21 @@ func Substitute(e Expr, defs map[int]Expr) Expr {
 	})
 }
 
+// Definitions are the expressions of items, by the IDs of their columns.
+func Definitions(items []Assign) map[int]Expr {
+	defs := make(map[int]Expr, len(items))
+	for _, it := range items {
+		defs[it.Col.ID] = it.Expr
+	}
+	return defs
+}
+
+// SubstituteItems replaces in each expression the columns that items define.
+func SubstituteItems(list []Expr, items []Assign) []Expr {
+	defs := Definitions(items)
+	return mapList(list, func(e Expr) Expr { return Substitute(e, defs) })
+}
+
 // ColumnsOf adds the IDs of the columns that e reads to set; of a subquery, those from around it.
 func ColumnsOf(e Expr, set map[int]bool) {
 	Walk(e, func(x Expr) bool {

@@ -95,6 +95,9 @@ func (t Type) Wide() bool { return t.Kind == Numeric && t.Precision == 0 }
 // IsInteger reports smallint, integer and bigint.
 func (t Type) IsInteger() bool { return t.Kind >= Int2 && t.Kind <= Int8 }
 
+// IntegerDigits are the most decimal digits that an integer of each kind has.
+var IntegerDigits = map[Kind]int{Int2: 5, Int4: 10, Int8: 19}
+
 // IsFloat reports real and double precision.
 func (t Type) IsFloat() bool { return t.Kind == Float4 || t.Kind == Float8 }
 

@@ -72,7 +72,7 @@ func aggregated(s *plan.Subquery) (*plan.Aggregate, plan.Expr) {
 	for root := s.Root; ; root = root.Inputs()[0] {
 		switch n := root.(type) {
 		case *plan.Project:
-			value, having = substituteAll([]plan.Expr{value}, n.Items)[0], substituteAll(having, n.Items)
+			value, having = plan.SubstituteItems([]plan.Expr{value}, n.Items)[0], plan.SubstituteItems(having, n.Items)
 		case *plan.Filter:
 			having = append(having, n.Conds...)
 		case *plan.Sort:

@@ -128,7 +128,7 @@ func defined(conds []plan.Expr, items []plan.Assign) []plan.Expr {
 			plain = append(plain, it)
 		}
 	}
-	return substituteAll(conds, plain)
+	return plan.SubstituteItems(conds, plain)
 }
 
 // maxFacts bounds what is remembered of one operator: nested queries would hand on ever more.

@@ -36,7 +36,7 @@ func (p *filterPusher) into(n plan.Node, conds []plan.Expr) plan.Node {
 		return p.into(n.Input, append(append([]plan.Expr(nil), n.Conds...), conds...))
 	case *plan.Project:
 		down, stay := throughProject(n, conds)
-		return above(plan.WithInputs(n, []plan.Node{p.into(n.Input, substituteAll(down, n.Items))}), stay)
+		return above(plan.WithInputs(n, []plan.Node{p.into(n.Input, plan.SubstituteItems(down, n.Items))}), stay)
 	case *plan.Sort:
 		return plan.WithInputs(n, []plan.Node{p.into(n.Input, conds)})
 	case *plan.Aggregate:
@@ -83,18 +83,6 @@ func throughProject(n *plan.Project, conds []plan.Expr) (down, stay []plan.Expr)
 	return down, stay
 }
 
-func substituteAll(conds []plan.Expr, items []plan.Assign) []plan.Expr {
-	defs := map[int]plan.Expr{}
-	for _, it := range items {
-		defs[it.Col.ID] = it.Expr
-	}
-	out := make([]plan.Expr, len(conds))
-	for i, c := range conds {
-		out[i] = plan.Substitute(c, defs)
-	}
-	return out
-}
-
 // belowGroups passes conditions on group keys, of grouping sets on those that are in all of them. Without keys a condition decides about the one row that an
 // empty input gives, too, and stays.
 func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.Node {
@@ -107,7 +95,7 @@ func (p *filterPusher) belowGroups(n *plan.Aggregate, conds []plan.Expr) plan.No
 			stay = append(stay, c)
 		}
 	}
-	in := p.into(n.Input, substituteAll(down, n.Groups))
+	in := p.into(n.Input, plan.SubstituteItems(down, n.Groups))
 	return above(plan.WithInputs(n, []plan.Node{in}), stay)
 }
 
@@ -197,7 +185,7 @@ func (p *filterPusher) intoLateral(n *plan.Join, conds []plan.Expr) plan.Node {
 func (p *filterPusher) intoSetOp(n *plan.SetOp, conds []plan.Expr) plan.Node {
 	in := make([]plan.Node, len(n.In))
 	for i, x := range n.In {
-		in[i] = p.into(x, substituteAll(conds, n.Renamed(i)))
+		in[i] = p.into(x, plan.SubstituteItems(conds, n.Renamed(i)))
 	}
 	return plan.WithInputs(n, in)
 }

@@ -36,15 +36,12 @@ func widens(from, to plan.Type) bool {
 	case from == to || from.IsInteger() && to.IsInteger() && from.Kind <= to.Kind:
 		return true
 	case from.IsInteger() && to.Kind == plan.Numeric:
-		return to.Wide() || to.Precision-to.Scale >= integerDigits[from.Kind]
+		return to.Wide() || to.Precision-to.Scale >= plan.IntegerDigits[from.Kind]
 	case from.Kind == plan.Numeric && to.Kind == plan.Numeric:
 		return to.Wide() || !from.Wide() && to.Scale >= from.Scale && to.Precision-to.Scale >= from.Precision-from.Scale
 	}
 	return (from.IsInteger() || from.Kind == plan.Float4) && to.Kind == plan.Float8
 }
-
-// integerDigits are the most digits of each kind.
-var integerDigits = map[plan.Kind]int{plan.Int2: 5, plan.Int4: 10, plan.Int8: 19}
 
 // totalFns have a value for every argument of the kinds they take.
 var totalFns = nameSet("= <> < <= > >= is_distinct is_not_distinct coalesce greatest least lower upper length octet_length starts_with")

@@ -28,7 +28,7 @@ func (d tsql) cast(g *gen, c *plan.Cast) (string, bool) {
 
 // fits reports an exact whole number of so few digits that a float holds it.
 func (d tsql) fits(x plan.Expr, to plan.Type) bool {
-	digits := integerDigits[x.Type().Kind]
+	digits := plan.IntegerDigits[x.Type().Kind]
 	if t, ok := known(x); ok && t.Scale == 0 {
 		digits = t.Precision
 	}

@@ -7,9 +7,6 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// integerDigits is how many digits a decimal needs to hold every integer of a type.
-var integerDigits = map[plan.Kind]int{plan.Int2: 5, plan.Int4: 10, plan.Int8: 19}
-
 // known returns the decimal type that a numeric expression has here. It is its own type, or, where that has no bound, what
 // follows from its operands; ok is false where no type of 38 digits is sure to hold it, and for other types.
 func known(e plan.Expr) (t plan.Type, ok bool) {
@@ -21,7 +18,7 @@ func known(e plan.Expr) (t plan.Type, ok bool) {
 		return digitsOf(e)
 	case *plan.Cast:
 		from := e.X.Type()
-		if n := integerDigits[from.Kind]; n > 0 && e.Mod == nil {
+		if n := plan.IntegerDigits[from.Kind]; n > 0 && e.Mod == nil {
 			return plan.NumericType(n, 0), true
 		}
 		if e.Mod == nil {
@@ -114,7 +111,7 @@ func (d tsql) remainder(g *gen, l, r plan.Expr) (string, bool) {
 	}
 	wider := plan.T(plan.Int8)
 	if l.Type().Kind == plan.Int8 {
-		wider = plan.NumericType(integerDigits[plan.Int8], 0)
+		wider = plan.NumericType(plan.IntegerDigits[plan.Int8], 0)
 	}
 	return d.castSQL(g, d.castSQL(g, g.expr(l), wider)+" % "+g.operand(r), l.Type()), true
 }
