@@ -21,7 +21,7 @@
 // error 0A000; templates of pg_to_char, pg_to_number, pg_to_date and pg_to_timestamp are those of PostgreSQL with the names and signs of the C locale.
 // Arrays are text in the form of PostgreSQL's output function; the last argument of a function that looks at elements names their type.
 //
-// Every function but pg_format, pg_overlaps and those of arrays that take a NULL for an element is strict, and every one gives the same result for the same arguments. Errors are of type Error. Callers
+// Every function but pg_format, pg_overlaps pg_json_key (a NULL name is an error) and those of arrays that take a NULL for an element is strict, and every one gives the same result for the same arguments. Errors are of type Error. Callers
 // must cast exactly: an engine that turns a decimal into a float to find an overload loses digits.
 //
 // The functions, each with its argument types and its result:
@@ -364,4 +364,55 @@
 //	pg_to_char(interval, text) text
 //	pg_to_date(text, text) date
 //	pg_to_timestamp(text, text) timestamptz
+//	pg_json(text) text
+//	pg_jsonb(text) text
+//	pg_jsonb_key(text) bytea
+//	pg_jsonb_numeric(text) wide
+//	pg_jsonb_float8(text) float8
+//	pg_jsonb_float4(text) float4
+//	pg_jsonb_bool(text) bool
+//	pg_json_get(text, text) text
+//	pg_json_get(text, int4) text
+//	pg_jsonb_get(text, int4) text
+//	pg_json_step(text, text) text
+//	pg_json_path(text, text) text
+//	pg_json_get_text(text, text) text
+//	pg_json_get_text(text, int4) text
+//	pg_jsonb_get_text(text, int4) text
+//	pg_json_step_text(text, text) text
+//	pg_json_path_text(text, text) text
+//	pg_json_array_length(text) int4
+//	pg_json_typeof(text) text
+//	pg_jsonb_contains(text, text) bool
+//	pg_jsonb_exists(text, text) bool
+//	pg_jsonb_exists_any(text, text) bool
+//	pg_jsonb_exists_all(text, text) bool
+//	pg_jsonb_concat(text, text) text
+//	pg_jsonb_delete(text, text) text
+//	pg_jsonb_delete(text, int4) text
+//	pg_jsonb_delete_keys(text, text) text
+//	pg_jsonb_delete_path(text, text) text
+//	pg_jsonb_set(text, text, text, bool) text
+//	pg_jsonb_insert(text, text, text, bool) text
+//	pg_jsonb_pretty(text) text
+//	pg_jsonb_strip_nulls(text) text
+//	pg_json_strip_nulls(text) text
+//	pg_json_key(text) text
+//	pg_json_quote(text) text
+//	pg_json_number(text) text
+//	pg_json_moment(text) text
+//	pg_json_array(text, text) text
+//	pg_json_object(text) text
+//	pg_json_object(text, text) text
+//	pg_json_list(text, text) text
+//	pg_precision(timestamp, int4) timestamp
+//	pg_precision(timestamptz, int4) timestamptz
+//	pg_precision(time, int4) time
+//	pg_precision(interval, int4) interval
+//	pg_shift_left(int2, int4) int2
+//	pg_shift_left(int4, int4) int4
+//	pg_shift_left(int8, int4) int8
+//	pg_shift_right(int2, int4) int2
+//	pg_shift_right(int4, int4) int4
+//	pg_shift_right(int8, int4) int8
 package scalar
