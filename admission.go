@@ -38,6 +38,9 @@ func atOnce(p *plan.Plan) map[string]int64 {
 				if g, ok := n.(*plan.Gather); ok {
 					for _, t := range g.Fragment.Targets {
 						own[t.Shard]++
+						if t.Small != nil {
+							own[t.Shard]++
+						}
 					}
 				}
 			})

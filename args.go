@@ -80,7 +80,7 @@ func floatText(f float64, bits int) string {
 func connectorArgs(params []bind.Param) []connectors.Arg {
 	out := make([]connectors.Arg, len(params))
 	for i, p := range params {
-		out[i] = connectors.Arg{Text: p.Text, Null: p.Null}
+		out[i] = connectors.Arg{Text: p.Text, Null: p.Null, Secret: p.Secret}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -14,6 +15,7 @@ import (
 	"github.com/atoll-sql/atoll/connectors/mssql"
 	"github.com/atoll-sql/atoll/connectors/postgres"
 	"github.com/atoll-sql/atoll/internal/config"
+	"github.com/atoll-sql/atoll/residency/audit"
 )
 
 // Config is a checked configuration, from [LoadConfig] or [ParseConfig].
@@ -48,6 +50,8 @@ type Engine struct {
 	residual *duckdb.Residual
 	catalog  catalogCache
 	trees    treeCache
+	policy   atomic.Pointer[policyInForce] // nil where the configuration names none
+	audit    *audit.Log                    // nil where the configuration asks for none
 	close    sync.Once
 	closed   error
 }
@@ -68,6 +72,8 @@ type options struct {
 	checked bool
 	now     func() time.Time
 	dialect string
+	// pseudonym is the key of pseudonym(x), nil for none.
+	pseudonym []byte
 }
 
 // Option changes how an engine works.
@@ -144,6 +150,9 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if _, err := e.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	if err := e.openResidency(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	return e, nil
 }
 
@@ -180,6 +189,9 @@ func (e *Engine) Close() error {
 		}
 		if e.residual != nil {
 			e.closed = errors.Join(e.closed, e.residual.Close())
+		}
+		if e.audit != nil {
+			e.closed = errors.Join(e.closed, e.audit.Close())
 		}
 	})
 	return e.closed

@@ -62,11 +62,15 @@ func (e *Engine) astray(ctx context.Context, members []shardmap.ClassMember) (in
 	if err != nil {
 		return 0, err
 	}
-	p, err := e.planOver(e.snapshot(), q, place.Without(e.opts.off, "colocation_classes"))
+	rec, err := e.intent(ctx, q)
 	if err != nil {
-		return 0, wrapError(err)
+		return 0, err
 	}
-	r, err := e.run(ctx, q, p, start)
+	p, err := e.planOver(e.snapshot(), q, place.Without(e.opts.off, "colocation_classes"))
+	if err = rec.decided(ctx, p, err); err != nil {
+		return 0, err
+	}
+	r, err := e.run(ctx, q, p, rec, start)
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/atoll-sql/atoll/executor"
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/place"
+	"github.com/atoll-sql/atoll/residency"
+	"github.com/atoll-sql/atoll/residency/audit"
 )
 
 // Kind sorts errors by who has to act.
@@ -58,12 +60,18 @@ func wrapError(err error) error {
 		agg   *aggregate.Error
 		limit *executor.LimitError
 		miss  *place.MissingTable
+		no    *residency.Refusal
+		used  *audit.LimitError
 	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &done):
 		return err
+	case errors.As(err, &no):
+		return &Error{Kind: KindResidency, SQLState: "42501", Text: no.Text, Hint: no.Hint, Pos: -1, Shard: no.Shard, cause: err}
+	case errors.As(err, &used):
+		return &Error{Kind: KindResidency, SQLState: "53400", Text: used.Error(), Pos: -1, cause: err}
 	case errors.As(err, &text):
 		return &Error{SQLState: text.SQLState, Text: text.Text, Hint: text.Hint, Pos: text.Pos, cause: err}
 	case errors.As(err, &limit):

@@ -24,7 +24,9 @@ type Explanation struct {
 	Steps       []ExplainStep     `json:"steps,omitempty"`
 	Fragments   []ExplainFragment `json:"fragments"`
 	Columns     []ExplainColumn   `json:"columns"`
-	Analyzed    *ExplainAnalysis  `json:"analyzed,omitempty"`
+	// Crossings are what the fragments send over the borders of regions; none where there is no residency policy.
+	Crossings []Crossing       `json:"crossings,omitempty"`
+	Analyzed  *ExplainAnalysis `json:"analyzed,omitempty"`
 }
 
 // ExplainRegion is a region of the configuration, and its shards whether the query asks them or not.
@@ -109,20 +111,23 @@ type ExplainAnalysis struct {
 
 // Explain plans a query and shows how it would run; with Analyze, how it ran.
 func (e *Engine) Explain(ctx context.Context, sql string, opts ExplainOptions, args ...any) (*Explanation, error) {
-	start := time.Now()
-	q, err := e.newQuery(sql, args)
+	return e.As(Caller{}).Explain(ctx, sql, opts, args...)
+}
+
+func (e *Engine) explainQuery(ctx context.Context, q *query, opts ExplainOptions, start time.Time) (*Explanation, error) {
+	rec, err := e.intent(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	p, err := e.plan(ctx, q)
-	if err != nil {
+	if err = rec.decided(ctx, p, err); err != nil {
 		return nil, wrapError(err)
 	}
 	planning := time.Since(start)
 	if !opts.Analyze {
-		return e.explain(q, p, planning), nil
+		return e.explain(q, p, planning), rec.ended(nil, 0)
 	}
-	r, err := e.run(ctx, q, p, start)
+	r, err := e.run(ctx, q, p, rec, start)
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +164,7 @@ func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explan
 		}
 		x.Fragments = append(x.Fragments, xf)
 	}
+	x.Crossings = crossings(p)
 	return x
 }
 
@@ -236,6 +242,16 @@ func (x *Explanation) analyze(r *Result) {
 			}
 		}
 	}
+}
+
+// Crossing is what a shard sends over a border for a fragment; nil where it sends nothing over one.
+func (x *Explanation) Crossing(fragment int, shard string) *Crossing {
+	for i := range x.Crossings {
+		if c := &x.Crossings[i]; c.Fragment == fragment && c.Shard == shard {
+			return c
+		}
+	}
+	return nil
 }
 
 func (x *Explanation) fragment(id int) *ExplainFragment {

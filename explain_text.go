@@ -17,7 +17,7 @@ func (x *Explanation) Text() string {
 		b.WriteString("  " + l + "\n")
 	}
 	for i := range x.Fragments {
-		x.Fragments[i].text(&b)
+		x.fragmentText(&b, &x.Fragments[i])
 	}
 	if a := x.Analyzed; a != nil {
 		fmt.Fprintf(&b, "\nanswered: %s in %s; slowest shard: %s\n", counted(a.Rows, "row"), a.Total.Round(time.Microsecond), a.Slowest)
@@ -32,7 +32,7 @@ func counted(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func (f *ExplainFragment) text(b *strings.Builder) {
+func (x *Explanation) fragmentText(b *strings.Builder, f *ExplainFragment) {
 	est := "an unknown number of rows"
 	if f.EstimatedRows >= 0 {
 		est = "about " + counted(f.EstimatedRows, "row")
@@ -48,6 +48,9 @@ func (f *ExplainFragment) text(b *strings.Builder) {
 		if a := s.Actual; a != nil {
 			fmt.Fprintf(b, "    actual: %s, %d bytes, first batch after %s, done after %s, %s\n", counted(a.Rows, "row"), a.Bytes,
 				a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), counted(int64(a.RoundTrips), "round trip"))
+		}
+		if c := x.Crossing(f.ID, s.Shard); c != nil {
+			c.text(b, "    ")
 		}
 		if i+1 == len(f.Shards) || f.Shards[i+1].SQL != s.SQL { // shards in a row that run the same text show it once
 			fmt.Fprintf(b, "    %s\n", s.SQL)

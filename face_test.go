@@ -171,10 +171,12 @@ func TestArgs(t *testing.T) {
 		{"SELECT $1::date", at, "2026-03-01"},
 		{"SELECT $1::text", netip.MustParseAddr("::1"), "::1"},
 		{"SELECT $1::text", named("x"), "name x"},
+		{"SELECT id FROM people WHERE coop = ANY ($1)", []int{4, 40}, "41"},
+		{"SELECT $1::text[]", []any{"a b", nil, 1}, `{"a b",NULL,1}`},
 	} {
 		answers(t, e, c.sql, c.want, c.arg)
 	}
-	for _, bad := range []any{"a\x00b", "\xff", named("\xff"), struct{}{}, []int{1}, map[string]int{}, complex(1, 1), make(chan int), func() {}, new(int)} {
+	for _, bad := range []any{"a\x00b", "\xff", named("\xff"), struct{}{}, []struct{}{{}}, []string{"\xff"}, map[string]int{}, complex(1, 1), make(chan int), func() {}, new(int)} {
 		_, err := ask(t.Context(), e, "SELECT $1::text, $2::text", "x", bad)
 		var ae *Error
 		if !errors.As(err, &ae) || ae.Kind != KindUsage || !strings.Contains(ae.Text, "parameter $2") {

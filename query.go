@@ -13,21 +13,13 @@ import (
 	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/planner/rules"
+	"github.com/atoll-sql/atoll/residency"
 )
 
 // Query answers a query. args are the values of $1, $2, …; see [Arg] for their types. The result streams:
 // it must be released, which ends the query if it was not read to its end. ctx governs the query until then.
 func (e *Engine) Query(ctx context.Context, sql string, args ...any) (*Result, error) {
-	clock := time.Now()
-	q, err := e.newQuery(sql, args)
-	if err != nil {
-		return nil, err
-	}
-	p, err := e.plan(ctx, q)
-	if err != nil {
-		return nil, wrapError(err)
-	}
-	return e.run(ctx, q, p, clock)
+	return e.As(Caller{}).Query(ctx, sql, args...)
 }
 
 // query is what a plan is made from besides snapshots.
@@ -35,11 +27,20 @@ type query struct {
 	sql    string
 	params []bind.Param
 	now    time.Time
+	caller Caller
+	policy *policyInForce // nil where the configuration names none
 }
 
 func (e *Engine) newQuery(sql string, args []any) (*query, error) {
-	params, err := textArgs(args)
-	return &query{sql, params, e.opts.now()}, err
+	return e.As(Caller{}).newQuery(sql, args)
+}
+
+// pseudonymKey is the key of pseudonym(x), nil for none.
+func (q *query) pseudonymKey() []byte {
+	if q.policy == nil || len(q.policy.PseudonymKey) == 0 {
+		return nil
+	}
+	return residency.PseudonymKey(q.policy.PseudonymKey, q.caller.Purpose)
 }
 
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
@@ -66,42 +67,64 @@ func (e *Engine) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (
 	if err != nil {
 		return nil, err
 	}
-	bound, err := bind.Bind(tree, cat, bind.Options{Params: q.params, Now: q.now})
+	if q.policy != nil {
+		if q.policy, err = e.policyOver(q.policy, cat); err != nil {
+			return nil, err
+		}
+	}
+	key := e.opts.pseudonym
+	if key == nil {
+		key = q.pseudonymKey()
+	}
+	bound, err := bind.Bind(tree, cat, bind.Options{Params: q.params, Now: q.now, Pseudonym: key})
 	if err != nil {
 		return nil, err
 	}
+	if q.policy != nil {
+		return e.permitted(cat, q, bound, off)
+	}
+	p, _, err := e.placeOver(cat, bound, off)
+	return p, err
+}
+
+// placeOver is planOver from the bound query on, before any policy is asked.
+func (e *Engine) placeOver(cat *catalog.Catalog, bound *bind.Query, off map[string]bool) (*plan.Plan, place.Env, error) {
 	where := place.Env{
 		Map: e.cfg.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off,
 	}
 	root := rules.Rewrite(bound.Root, rules.NewEnv(bound.Root, where.AtShards).WithStanding(where.Standing), off)
 	if e.opts.checked {
 		if err := rules.Verify(root); err != nil {
-			return nil, err
+			return nil, where, err
 		}
 	}
 	p, err := place.Place(root, bound.Output, where)
 	if err != nil {
-		return nil, err
+		return nil, where, err
 	}
 	p.Params, p.Args = bound.Params, connectorArgs(bound.Args)
-	return p, nil
+	return p, where, nil
 }
 
 // run starts a plan.
-func (e *Engine) run(ctx context.Context, q *query, p *plan.Plan, start time.Time) (*Result, error) {
+func (e *Engine) run(ctx context.Context, q *query, p *plan.Plan, rec *record, start time.Time) (*Result, error) {
 	planned := time.Since(start)
 	cancel := func() {}
 	if t := e.cfg.Limits.Timeout; t > 0 {
 		ctx, cancel = context.WithTimeout(ctx, t)
 	}
-	op, err := e.start(ctx, p, func(off map[string]bool) (*plan.Plan, error) { return e.planOver(e.snapshot(), q, off) })
+	op, err := e.start(ctx, p, rec, func(off map[string]bool) (*plan.Plan, error) {
+		p, err := e.planOver(e.snapshot(), q, off)
+		return p, rec.decided(ctx, p, err)
+	})
 	if err != nil {
 		cancel()
-		return nil, wrapError(err)
+		return nil, rec.ended(wrapError(err), 0)
 	}
 	r := &Result{engine: e, running: op, start: start, planned: planned}
-	r.ResultReader = executor.NewResultReader(ctx, op, func(error) {
+	r.ResultReader = executor.NewResultReader(ctx, op, func(err error) {
 		r.total = time.Since(start)
+		r.auditErr = rec.ended(err, r.rows)
 		cancel()
 	})
 	return r, nil

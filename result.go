@@ -19,6 +19,7 @@ type Result struct {
 	start          time.Time
 	planned, total time.Duration
 	rows           int64
+	auditErr       error // that the end could not be recorded
 }
 
 var _ array.RecordReader = (*Result)(nil)
@@ -35,6 +36,9 @@ func (r *Result) Next() bool {
 // Err returns what ended the result early: an [*Error], or the context's own error.
 func (r *Result) Err() error {
 	err := r.ResultReader.Err()
+	if err == nil && r.auditErr != nil {
+		return r.auditErr
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && r.engine.cfg.Limits.Timeout == 0 {
 		return err
 	}

@@ -3,14 +3,17 @@ package atoll
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/executor"
 	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/residency"
 )
 
 // running is a plan that runs, as an operator. If a step of it brings more rows than may be sent to the shards, which is
@@ -18,6 +21,7 @@ import (
 type running struct {
 	engine  *Engine
 	again   func(off map[string]bool) (*plan.Plan, error) // nil once it was used
+	record  *record                                       // nil where there is no audit log
 	op      executor.Operator
 	release func() // gives back the places at the shards
 
@@ -28,8 +32,8 @@ type running struct {
 }
 
 // start admits and builds a plan; again plans the query anew with further decisions switched off.
-func (e *Engine) start(ctx context.Context, p *plan.Plan, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
-	r := &running{engine: e, again: again}
+func (e *Engine) start(ctx context.Context, p *plan.Plan, rec *record, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
+	r := &running{engine: e, again: again, record: rec}
 	return r, r.begin(ctx, p)
 }
 
@@ -44,7 +48,7 @@ func (r *running) begin(ctx context.Context, p *plan.Plan) error {
 	op, progress, err := executor.Build(p, executor.Env{
 		Connector: e.connector, Residual: residualEngine{e.residual}, Args: p.Args,
 		Alloc: account.Allocator(e.opts.alloc), Account: account, MaxBytes: e.opts.memory, BatchRows: e.opts.batch,
-		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked,
+		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked, Arrived: r.record.arrivals(p), Small: r.record.kept(),
 		StepDone: func(i int, g executor.Given) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -83,12 +87,36 @@ func (r *running) Next(ctx context.Context) (arrow.Record, error) {
 	rec, err := r.op.Next(ctx)
 	var many *executor.TooManyRowsError
 	if r.again == nil || !errors.As(err, &many) {
-		return rec, err
+		return rec, r.tooSmall(err)
 	}
 	if err := r.replan(ctx); err != nil {
 		return nil, err
 	}
-	return r.op.Next(ctx)
+	rec, err = r.op.Next(ctx)
+	return rec, r.tooSmall(err)
+}
+
+// tooSmall is the error that ended the plan, in the words of the rule where that makes a statement fail over a group that is too small: it does so by a
+// division by zero.
+func (r *running) tooSmall(err error) error {
+	var shard *connectors.Error
+	if err == nil || !errors.As(err, &shard) || shard.SQLState != "22012" {
+		return err
+	}
+	p, _ := r.state()
+	for _, x := range p.Crossings {
+		if x.OnSmall != "error" || x.Shard != shard.Shard {
+			continue
+		}
+		for _, t := range x.Tables {
+			if t.Min > 0 {
+				return &residency.Refusal{Rule: t.Rule, Table: t.Table, Shard: x.Shard, From: x.From, To: x.To, Clause: "min",
+					Text: fmt.Sprintf("rule %s lets nothing of this query leave %s: a group there is too small or too uneven for it, or an expression divides by zero",
+						t.Rule, x.From)}
+			}
+		}
+	}
+	return err
 }
 
 func (r *running) replan(ctx context.Context) error {

@@ -82,3 +82,19 @@ func (c *treeCache) keep(sql string, tree *ast.Select) {
 	}
 	c.trees[sql] = tree
 }
+
+// normalised is the text of a query without literals, and the literals and parameters' values.
+func (e *Engine) normalised(q *query) (text string, literals []string) {
+	text, literals = postgres.Normalize(q.sql)
+	if e.opts.dialect == "mysql" {
+		text, literals = mysql.Normalize(q.sql)
+	}
+	for _, p := range q.params {
+		if p.Null {
+			literals = append(literals, "NULL")
+		} else {
+			literals = append(literals, p.Text)
+		}
+	}
+	return text, literals
+}

@@ -85,6 +85,20 @@ const DefaultBatchRows = 16 * 1024
 type Arg struct {
 	Text string
 	Null bool
+	// Secret is true of a value that must stand in no text: a connector sends it as a parameter and never within the SQL, and tells it in
+	// no error and no log.
+	Secret bool
+}
+
+// String implements [fmt.Stringer] without telling a secret.
+func (a Arg) String() string {
+	switch {
+	case a.Secret:
+		return "(secret)"
+	case a.Null:
+		return "NULL"
+	}
+	return a.Text
 }
 
 // Reader streams the rows of one statement. One goroutine drives it.

@@ -24,6 +24,8 @@ const (
 	FeatureOffsets = "offsets"
 	// FeatureHashBytes: HASHBYTES gives MD5 over the bytes of UTF-8 text.
 	FeatureHashBytes = "hash_bytes"
+	// FeatureSHA256: HASHBYTES gives SHA-256 over bytes that are put together of several values (SQL Server 2012).
+	FeatureSHA256 = "sha256"
 	// FeatureUTF16Bytes: an nvarchar cast to varbinary shows its UTF-16 units, so that text can travel undecoded.
 	FeatureUTF16Bytes = "utf16_bytes"
 	// FeatureOffsetFetch: ORDER BY … OFFSET … FETCH (SQL Server 2012).

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/atoll-sql/atoll/aggregate"
@@ -28,6 +29,11 @@ type Env struct {
 	MaxConcurrent int // shards of one fragment that are asked at once, 0 for all
 	// StepDone, if not nil, is told what the plan's step i, counted from 0, has given. It is called from any goroutine.
 	StepDone func(i int, g Given)
+	// Arrived, if not nil, sees each batch that a shard sends for a fragment before anybody else does; its error ends the query. It is
+	// called from any goroutine.
+	Arrived func(f *plan.Fragment, shard string, rec arrow.Record) error
+	// Small is told how many groups a target kept back, where the plan has that counted. It is called from any goroutine.
+	Small func(f *plan.Fragment, shard string, groups int64)
 	// Checked puts an invariant checker above every operator, for tests.
 	Checked bool
 }
@@ -224,7 +230,7 @@ func (b *builder) gather(n *plan.Gather) (Operator, error) {
 	schema := schemaFor(n.Columns())
 	sources := make([]Source, len(n.Fragment.Targets))
 	for i, t := range n.Fragment.Targets {
-		s, err := b.source(t, schema)
+		s, err := b.source(n.Fragment, t, schema)
 		if err != nil {
 			return nil, err
 		}
@@ -251,7 +257,7 @@ func (b *builder) gather(n *plan.Gather) (Operator, error) {
 	return m, nil
 }
 
-func (b *builder) source(t plan.Target, schema *arrow.Schema) (Source, error) {
+func (b *builder) source(f *plan.Fragment, t plan.Target, schema *arrow.Schema) (Source, error) {
 	c, err := b.env.Connector(t.Shard)
 	if err != nil {
 		return Source{}, err
@@ -262,10 +268,46 @@ func (b *builder) source(t plan.Target, schema *arrow.Schema) (Source, error) {
 	}
 	stmt := connectors.Statement{SQL: t.Statement.SQL, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
 	shard := b.snapshots.join(t.Shard, c)
-	return Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) {
+	s := Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) {
 		stmt.Args = args()
 		return shard.query(ctx, stmt)
-	}}, nil
+	}}
+	if t.Small != nil && b.env.Small != nil {
+		if s.After, err = b.small(f, t); err != nil {
+			return Source{}, err
+		}
+	}
+	if b.env.Arrived != nil {
+		s.Arrived = func(rec arrow.Record) error { return b.env.Arrived(f, t.Shard, rec) }
+	}
+	return s, nil
+}
+
+// small counts what a target keeps back, in the state of the shard that its rows are of.
+func (b *builder) small(f *plan.Fragment, t plan.Target) (func(context.Context) error, error) {
+	c, err := b.env.Connector(t.Shard)
+	if err != nil {
+		return nil, err
+	}
+	args, err := b.args(*t.Small)
+	if err != nil {
+		return nil, err
+	}
+	shard := b.snapshots.join(t.Shard, c)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "small_groups", Type: arrow.PrimitiveTypes.Int64, Nullable: true}}, nil)
+	stmt := connectors.Statement{SQL: t.Small.SQL, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
+	return func(ctx context.Context) error {
+		stmt.Args = args()
+		count := Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) { return shard.query(ctx, stmt) }}
+		return count.read(ctx, schema, &meter{shard: t.Shard}, func(rec arrow.Record) error {
+			n, ok := rec.Column(0).(*array.Int64)
+			if !ok || n.Len() != 1 || n.IsNull(0) {
+				return fmt.Errorf("internal error: shard %s did not count the groups that it keeps back", t.Shard)
+			}
+			b.env.Small(f, t.Shard, n.Value(0))
+			return nil
+		})
+	}, nil
 }
 
 // args returns what gives a statement's parameters, once the steps that they come from have run.
@@ -306,6 +348,9 @@ func (b *builder) mergeAggregate(n *plan.MergeAggregate, in Operator) (Operator,
 			return nil, err
 		}
 		spec.Aggs = append(spec.Aggs, aggregate.Agg{Function: f, Inputs: inputs, Name: a.Col.Name, Field: a.Col.Type.Field(a.Col.Name)})
+	}
+	if n.Withheld {
+		return NewWithheld(b.env.Alloc, in, func(in Operator) (Operator, error) { return NewHashAggregate(b.env.Alloc, in, spec, b.env.BatchRows) })
 	}
 	if n.Sets != nil {
 		return NewGroupingSets(b.env.Alloc, in, GroupingSetsSpec{Hash: spec, Sets: n.Sets}, b.env.BatchRows)

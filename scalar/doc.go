@@ -415,4 +415,5 @@
 //	pg_shift_right(int2, int4) int2
 //	pg_shift_right(int4, int4) int4
 //	pg_shift_right(int8, int4) int8
+//	pg_pseudonym(text, text, text) text
 package scalar

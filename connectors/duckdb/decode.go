@@ -94,9 +94,22 @@ func fixed[S, D any](convert func(dst []D, src []S, v vector) error) decoder {
 			if err := convert(dst[:v.n], values[S](v), v); err != nil {
 				return nil, err
 			}
+			blank(dst[:v.n], v)
 			dst = dst[v.n:]
 		}
 		return makeArray(alloc, want, runs, rows, buf), nil
+	}
+}
+
+// blank clears what lies under NULLs: DuckDB leaves there what a CASE has decided not to show, and a batch goes on to the caller.
+func blank[D any](dst []D, v vector) {
+	if v.validity == nil {
+		return
+	}
+	for i := range dst {
+		if !v.valid(i) {
+			clear(dst[i : i+1])
+		}
 	}
 }
 
@@ -122,8 +135,10 @@ func decodeBools(alloc memory.Allocator, want arrow.DataType, runs []vector, row
 	clear(bits)
 	at := 0
 	for _, v := range runs {
-		for _, b := range values[byte](v) {
-			bits[at>>3] |= (b & 1) << (at & 7)
+		for i, b := range values[byte](v) {
+			if v.valid(i) { // what lies under a NULL stays here, see blank
+				bits[at>>3] |= (b & 1) << (at & 7)
+			}
 			at++
 		}
 	}

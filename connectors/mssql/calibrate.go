@@ -50,6 +50,9 @@ var probes = []probe{
       = CAST(N'2024-07-01 10:00:00' AS datetime2(6))
     AND TODATETIMEOFFSET(CAST(N'2024-07-01 10:00:00' AS datetime2(6)), N'+00:00') = CAST(N'2024-07-01 12:00:00 +02:00' AS datetimeoffset(6))`},
 	{connectors.FeatureHashBytes, `HASHBYTES(N'MD5', CAST(N'é' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))) = 0x66ddcd97cfdeabb2f6fb8a999b4bc76f`},
+	{connectors.FeatureSHA256, `LOWER(CONVERT(nvarchar(64), HASHBYTES(N'SHA2_256', CONVERT(varbinary(max), SUBSTRING(N'\x00ff80', 3, 2147483647), 2)
+    + HASHBYTES(N'SHA2_256', CONVERT(varbinary(max), SUBSTRING(N'\x00ff80', 3, 2147483647), 2) + CAST(CAST(N'a-1' AS varchar(40)) AS varbinary(max)))), 2))
+    = N'38001902518abbea5bd2dd604893fa786561a2c4cc5ec88c33ceb0d5f391695f'`},
 	{connectors.FeatureUTF16Bytes, `CAST(N'aé🏝' AS varbinary(20)) = 0x6100E9003CD8DDDF`},
 	{connectors.FeatureOffsetFetch, `(SELECT x.v FROM (SELECT t.v AS v FROM (VALUES (1), (2), (3)) AS t(v)
     ORDER BY t.v OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY) AS x) = 2`},

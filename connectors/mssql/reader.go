@@ -79,10 +79,16 @@ func (r *reader) try(ctx context.Context, fresh bool) error {
 	r.run = newRun(r.ctx, c)
 	defer r.watch(ctx)()
 	sql, args := r.sql, r.args
-	if opens {
+	switch {
+	case opens && len(secrets(r.stmt.Args)) > 0:
+		err = r.run.open(r.isolation)
+	case opens:
 		sql, args = composeOpening(r.stmt, r.isolation), nil
 	}
-	if err = r.run.query(sql, args); err != nil {
+	if err == nil {
+		err = r.run.query(sql, args)
+	}
+	if err != nil {
 		return r.giveBack(err)
 	}
 	if err = r.plan(); err != nil {

@@ -60,6 +60,18 @@ func (r *run) query(sql string, args []sqldriver.NamedValue) (err error) {
 	return nil
 }
 
+// open opens a transaction that stays open.
+func (r *run) open(isolation string) error {
+	if err := r.query(opening(isolation), nil); err != nil {
+		return err
+	}
+	if !r.drain() || !r.conn.usable() {
+		return errors.New("the answer to BEGIN TRANSACTION does not end")
+	}
+	r.rows = nil
+	return nil
+}
+
 // interrupt has the driver tell the server to stop (ATTENTION), and drops the connection if that is not confirmed in
 // time. It does not wait and may be called from any goroutine, at any time.
 func (r *run) interrupt() {

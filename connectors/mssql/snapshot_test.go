@@ -69,6 +69,42 @@ func TestSnapshotOnTheWire(t *testing.T) {
 	}
 }
 
+// TestSnapshotKeepsSecrets: a statement with a secret opens the transaction in a round trip before, since its parameters would become
+// literals otherwise. One that fails there leaves neither the transaction nor the connection behind.
+func TestSnapshotKeepsSecrets(t *testing.T) {
+	srv := server(t, "CREATE TABLE t (a bigint)", "INSERT INTO t (a) VALUES (7)")
+	s := openShard(t, connectors.Config{DSN: srv.DSN(), MaxConns: 1})
+	stmt := connectors.Statement{SQL: "SELECT t.a AS a FROM t AS t WHERE CAST(7 AS bigint) = CAST(@p1 AS bigint) AND N'hush' = @p2", Schema: oneInt,
+		Args: []connectors.Arg{{Text: "7"}, {Text: "hush", Secret: true}}}
+	wrong := stmt
+	wrong.SQL = strings.Replace(stmt.SQL, "FROM t AS t", "FROM nothing AS t", 1)
+	mustValues(t, s, stmt)
+	srv.ClearRecord()
+	broken := openSnapshot(t, s)
+	if _, _, err := values(t, broken, wrong); err == nil {
+		t.Error("there is a table called nothing")
+	}
+	broken.snapshot.Close()
+	n := openSnapshot(t, s)
+	for i, trips := range []int{2, 1} {
+		if got, stats := mustValues(t, n, stmt); got != "7" || stats.RoundTrips != trips {
+			t.Errorf("statement %d: %q, %d round trips", i, got, stats.RoundTrips)
+		}
+	}
+	n.snapshot.Close()
+	mustValues(t, s, stmt)
+	opening := underSnapshot + " BEGIN TRANSACTION"
+	want := []string{opening, underSnapshot, "ROLLBACK TRANSACTION", opening, underSnapshot, underSnapshot, "ROLLBACK TRANSACTION", underSnapshot}
+	if got := sentTexts(srv); !slices.Equal(got, want) {
+		t.Errorf("sent %q", got)
+	}
+	for _, sent := range srv.Statements() {
+		if strings.Contains(strings.Replace(sent.Text, "N'hush'", "", 1), "hush") {
+			t.Errorf("a secret stands in %q", sent.Text)
+		}
+	}
+}
+
 // TestSnapshotNotAllowed: without SNAPSHOT isolation statements run as they do by themselves.
 func TestSnapshotNotAllowed(t *testing.T) {
 	srv := tdstest.Start(t)

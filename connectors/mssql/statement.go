@@ -15,33 +15,57 @@ import (
 const maxParams = 2000
 
 // compose writes what is sent for a statement, and its parameters: nvarchar(max) all of them, so that the server keeps
-// one plan per text. Beyond maxParams they become literals of the text.
+// one plan per text. Beyond maxParams they become literals of the text, but for secrets.
 func compose(stmt connectors.Statement, isolation string) (string, []sqldriver.NamedValue) {
 	prefix := ""
 	if isolation != "" {
 		prefix = "SET TRANSACTION ISOLATION LEVEL " + isolation + ";\n"
 	}
 	if len(stmt.Args) > maxParams {
-		return prefix + inline(stmt.SQL, stmt.Args), nil
+		return prefix + inline(stmt.SQL, stmt.Args), driverArgs(secrets(stmt.Args))
 	}
-	args := make([]sqldriver.NamedValue, len(stmt.Args))
-	for i, arg := range stmt.Args {
+	return prefix + stmt.SQL, driverArgs(stmt.Args)
+}
+
+// driverArgs are arguments as the driver takes them.
+func driverArgs(given []connectors.Arg) []sqldriver.NamedValue {
+	if len(given) == 0 {
+		return nil
+	}
+	args := make([]sqldriver.NamedValue, len(given))
+	for i, arg := range given {
 		args[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: driver.NVarCharMax(arg.Text)}
 		if arg.Null {
 			args[i].Value = sql.NullString{} // the driver sends it as an nvarchar
 		}
 	}
-	return prefix + stmt.SQL, args
+	return args
+}
+
+// secrets are the arguments that must not become literals.
+func secrets(args []connectors.Arg) []connectors.Arg {
+	var out []connectors.Arg
+	for _, arg := range args {
+		if arg.Secret {
+			out = append(out, arg)
+		}
+	}
+	return out
 }
 
 // composeOpening is compose for a statement that opens a transaction which stays open. That must not happen within
 // sp_executesql, which complains if it ends with another number of transactions than it began with (error 266), so
-// parameters become literals.
+// parameters become literals. One with secrets has no such form: its transaction is opened in a round trip before.
 func composeOpening(stmt connectors.Statement, isolation string) string {
-	return "SET TRANSACTION ISOLATION LEVEL " + isolation + ";\nBEGIN TRANSACTION;\n" + inline(stmt.SQL, stmt.Args)
+	return opening(isolation) + ";\n" + inline(stmt.SQL, stmt.Args)
 }
 
-// inline writes the parameters of a statement into its text.
+// opening opens a transaction.
+func opening(isolation string) string {
+	return "SET TRANSACTION ISOLATION LEVEL " + isolation + ";\nBEGIN TRANSACTION"
+}
+
+// inline writes the parameters of a statement into its text; secrets stay parameters, numbered among themselves.
 func inline(sql string, args []connectors.Arg) string {
 	var b strings.Builder
 	b.Grow(2 * len(sql))
@@ -49,7 +73,11 @@ func inline(sql string, args []connectors.Arg) string {
 		kind, end := scan(sql, pos)
 		token := sql[pos:end]
 		if n, ok := paramNumber(kind, token); ok && n <= len(args) {
-			token = literal(args[n-1])
+			if args[n-1].Secret {
+				token = "@p" + strconv.Itoa(len(secrets(args[:n])))
+			} else {
+				token = literal(args[n-1])
+			}
 		}
 		b.WriteString(token)
 		pos = end

@@ -67,6 +67,21 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+// TestComposeSecrets: beyond maxParams, too, a secret stays a parameter, under the number that it has among the secrets.
+func TestComposeSecrets(t *testing.T) {
+	stmt := connectors.Statement{SQL: "SELECT @p2001, @p1, @p2002, @p2, @p2001"}
+	for i := range maxParams {
+		stmt.Args = append(stmt.Args, connectors.Arg{Text: fmt.Sprint("plain-", i)})
+	}
+	stmt.Args = append(stmt.Args, connectors.Arg{Text: "hidden-1", Secret: true}, connectors.Arg{Text: "hidden-2", Secret: true})
+	text, args := compose(stmt, "")
+	want := "SELECT @p1, CAST(N'plain-0' AS nvarchar(max)), @p2, CAST(N'plain-1' AS nvarchar(max)), @p1"
+	if text != want || len(args) != 2 || args[0].Value != driver.NVarCharMax("hidden-1") || args[1].Value != driver.NVarCharMax("hidden-2") ||
+		args[0].Ordinal != 1 || args[1].Ordinal != 2 {
+		t.Errorf("%q, %v", text, args)
+	}
+}
+
 // FuzzScan: every byte belongs to one token, and what is inlined stays one statement.
 func FuzzScan(f *testing.F) {
 	f.Add("SELECT @p1, 'a''b', [c]]d], \"e\" /* /* */ */ -- f\n", "it's")

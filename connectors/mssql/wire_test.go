@@ -233,7 +233,7 @@ func TestCalibration(t *testing.T) {
 	for _, missing := range [][]string{nil, {engine.MissingUTF8Collation, engine.MissingHashBytes},
 		{engine.MissingBinaryCollation, engine.MissingUTF8Collation, engine.MissingHashBytes}, {engine.MissingSupplementary},
 		{engine.MissingTranslate}, {engine.MissingOpenJSON}, {engine.MissingDecimalScale}, {engine.MissingStableVariance}, {engine.MissingDateParts},
-		{engine.MissingOffsets}, {engine.MissingHashBytes}, {engine.MissingOffsetFetch}, {engine.MissingUTF16Bytes}, {engine.MissingOffsets, engine.MissingStableVariance, engine.MissingTranslate}} {
+		{engine.MissingOffsets}, {engine.MissingHashBytes}, {engine.MissingSHA256}, {engine.MissingOffsetFetch}, {engine.MissingUTF16Bytes}, {engine.MissingOffsets, engine.MissingStableVariance, engine.MissingTranslate}} {
 		srv := tdstest.Start(t, tdstest.WithEngine(engine.Options{Missing: missing, AllowSnapshot: missing == nil}))
 		s := openShard(t, connectors.Config{DSN: srv.DSN()})
 		caps, err := s.Calibrate(context.Background())

@@ -1,16 +1,13 @@
 package config
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/atoll-sql/atoll/internal/yamldoc"
 	"github.com/atoll-sql/atoll/shardmap"
 )
 
@@ -22,6 +19,8 @@ type Config struct {
 	Shards      []Shard // in the order of Map.Shards
 	Map         *shardmap.Map
 	Limits      Limits
+	Residency   string // the residency policy's file; "" means that nothing is checked
+	Audit       Audit
 }
 
 // Coordinator says where queries are finished.
@@ -37,13 +36,19 @@ type Limits struct {
 	BatchRows   int // rows per record batch
 }
 
+// Error is one fault of a configuration file. Its text holds no credential.
+type Error = yamldoc.Error
+
+// Errors lists the faults of one file in the order of their places; it is never empty.
+type Errors = yamldoc.Errors
+
 // MaxFileSize bounds a configuration file, in bytes.
-const MaxFileSize = 2 << 20
+const MaxFileSize = yamldoc.MaxFileSize
 
 // Load reads a file; ${VAR} is taken from the process's environment, and relative paths are resolved
 // against the file's folder.
 func Load(path string) (*Config, error) {
-	data, err := readFile(path, MaxFileSize)
+	data, err := yamldoc.ReadFile(path, MaxFileSize)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
@@ -54,73 +59,55 @@ func Load(path string) (*Config, error) {
 // start, and env looks up a variable. The error is of type [Errors] and lists every fault found, in the
 // order of the file.
 func Parse(data []byte, name, dir string, env func(string) (string, bool)) (*Config, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	src := newSource(name, data)
-	l := &loader{src: src, dir: dir, env: env}
-	root, err := parseYAML(src, data)
+	r, root, err := yamldoc.Parse(data, name, "docs/configuration.md shows an example")
 	if err != nil {
-		return nil, Errors{err}
+		return nil, err
 	}
+	l := &loader{Reader: r, name: name, dir: dir, env: env}
 	c := l.config(root)
-	if len(l.errs) > 0 {
-		slices.SortStableFunc(l.errs, func(a, b *Error) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return nil, l.errs
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
 // loader walks the tree, and collects errors instead of stopping at the first.
 type loader struct {
-	src  *source
+	*yamldoc.Reader
+	name string
 	dir  string
-	env  func(string) (string, bool)
-	errs Errors
+	env  yamldoc.Env
 }
 
-// maxErrors bounds the errors reported at once.
-const maxErrors = 20
+const version = 1
 
-func (l *loader) fail(at position, format string, args ...any) {
-	if len(l.errs) < maxErrors {
-		l.errs = append(l.errs, l.src.errorf(at, format, args...))
-	}
-}
-
-const (
-	residencyRefused = "residency policies are not enforced by this version: remove the key, or use a version that enforces them"
-	version          = 1
-)
-
-func (l *loader) config(root *node) *Config {
-	f := l.fields(root, "version", "coordinator", "dialect", "regions", "shards", "tables", "colocation", "residency", "limits")
+func (l *loader) config(root *yamldoc.Node) *Config {
+	f := l.Fields(root, "version", "coordinator", "dialect", "regions", "shards", "tables", "colocation", "residency", "audit", "limits")
 	if f == nil {
 		return nil
 	}
-	if n := f.get("residency"); n != nil {
-		l.fail(n.keyAt, residencyRefused)
-	}
-	if n := f.need("version", "version: 1"); n != nil {
-		if v, ok := l.integer(n, 1, 1<<31); ok && v != version {
-			l.fail(n.at, "version %d is not supported: this program reads version %d", v, version)
+	if n := f.Need("version", "version: 1"); n != nil {
+		if v, ok := l.Integer(n, 1, 1<<31); ok && v != version {
+			l.Fail(n.At, "version %d is not supported: this program reads version %d", v, version)
 		}
 	}
-	c := &Config{File: l.src.name, Dialect: "postgres"}
-	if n := f.get("dialect"); n != nil {
-		c.Dialect = l.oneOf(n, "dialect", "postgres", "mysql")
+	c := &Config{File: l.name, Dialect: "postgres"}
+	if n := f.Get("dialect"); n != nil {
+		c.Dialect = l.OneOf(n, "dialect", "postgres", "mysql")
 	}
 	spec := shardmap.Spec{Version: version}
-	spec.Regions = l.regions(f.need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))
-	c.Shards = l.shards(f.need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
+	spec.Regions = l.regions(f.Need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))
+	c.Shards = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
 	for _, s := range c.Shards {
 		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region})
 	}
-	spec.Tables = l.tables(f.need("tables", "tables: {orders: {sharding: {…}}}"))
-	spec.Classes = l.classes(f.get("colocation"))
-	c.Coordinator = l.coordinator(f.need("coordinator", "coordinator: {region: eu-central-1}"), spec.Regions)
-	c.Limits = l.limits(f.get("limits"))
-	if len(l.errs) > 0 {
+	spec.Tables = l.tables(f.Need("tables", "tables: {orders: {sharding: {…}}}"))
+	spec.Classes = l.classes(f.Get("colocation"))
+	c.Coordinator = l.coordinator(f.Need("coordinator", "coordinator: {region: eu-central-1}"), spec.Regions)
+	c.Limits = l.limits(f.Get("limits"))
+	c.Residency = l.residency(f.Get("residency"))
+	c.Audit = l.audit(f.Get("audit"), c.Residency != "")
+	if l.Failed() {
 		return nil // the map's faults would mostly follow from these
 	}
 	c.Map = l.buildMap(root, spec)
@@ -128,30 +115,29 @@ func (l *loader) config(root *node) *Config {
 }
 
 // buildMap builds the shard map and finds the place of each of its faults in the file.
-func (l *loader) buildMap(root *node, spec shardmap.Spec) *shardmap.Map {
+func (l *loader) buildMap(root *yamldoc.Node, spec shardmap.Spec) *shardmap.Map {
 	m, err := shardmap.New(spec)
 	if err == nil {
 		return m
 	}
-	places := map[string]position{}
-	root.index(places)
+	places := root.Index()
 	for _, fault := range shardmap.Faults(err) {
-		l.fail(place(places, fault.Path), "%s: %s", fault.Path, fault.Text)
+		l.Fail(places.Place(fault.Path), "%s: %s", fault.Path, fault.Text)
 	}
-	if len(l.errs) == 0 {
-		l.fail(root.at, "%v", err)
+	if !l.Failed() {
+		l.Fail(root.At, "%v", err)
 	}
 	return nil
 }
 
-func (l *loader) regions(n *node) []shardmap.Region {
+func (l *loader) regions(n *yamldoc.Node) []shardmap.Region {
 	var out []shardmap.Region
-	for _, e := range l.entries(n) {
-		l.checkName(e, "region")
-		r := shardmap.Region{Name: e.key, Jurisdiction: e.key}
-		if f := l.fields(e, "jurisdiction"); f != nil {
-			if n := f.get("jurisdiction"); n != nil {
-				r.Jurisdiction = l.text(n)
+	for _, e := range l.Entries(n) {
+		l.CheckName(e.Key, e.KeyAt, "region")
+		r := shardmap.Region{Name: e.Key, Jurisdiction: e.Key}
+		if f := l.Fields(e, "jurisdiction"); f != nil {
+			if n := f.Get("jurisdiction"); n != nil {
+				r.Jurisdiction = l.Text(n)
 			}
 		}
 		out = append(out, r)
@@ -159,45 +145,22 @@ func (l *loader) regions(n *node) []shardmap.Region {
 	return out
 }
 
-func (l *loader) coordinator(n *node, regions []shardmap.Region) Coordinator {
-	f := l.fields(n, "region")
+func (l *loader) coordinator(n *yamldoc.Node, regions []shardmap.Region) Coordinator {
+	f := l.Fields(n, "region")
 	if f == nil {
 		return Coordinator{}
 	}
-	r := f.need("region", "region: eu-central-1")
+	r := f.Need("region", "region: eu-central-1")
 	if r == nil {
 		return Coordinator{}
 	}
-	c := Coordinator{Region: l.text(r)}
+	c := Coordinator{Region: l.Text(r)}
 	var names []string
 	for _, region := range regions {
 		names = append(names, region.Name)
 	}
 	if c.Region != "" && len(names) > 0 && !slices.Contains(names, c.Region) {
-		l.fail(r.at, "unknown region %s%s", quote(c.Region), suggestion(c.Region, names, "the regions"))
+		l.Fail(r.At, "unknown region %s%s", yamldoc.Quote(c.Region), yamldoc.Suggestion(c.Region, names, "the regions"))
 	}
 	return c
-}
-
-// readFile reads a regular file of bounded size.
-func readFile(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	return data, nil
 }

@@ -2,107 +2,53 @@ package config
 
 import (
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/atoll-sql/atoll/internal/yamldoc"
 )
 
 // maxDSNFile bounds a file that holds a DSN, in bytes.
 const maxDSNFile = 64 << 10
 
-// expanded stands for the value of a variable while a DSN is searched for literal passwords.
-const expanded = "\uE000"
-
 // dsnInline expands the variables of a DSN in the file and refuses a password written there.
-func (l *loader) dsnInline(n *node, driver string) string {
-	raw := l.text(n)
-	if raw == "" {
+func (l *loader) dsnInline(n *yamldoc.Node, driver string) string {
+	if l.Text(n) == "" {
 		return ""
 	}
-	value, template, ok := l.expand(n, raw)
+	value, template, ok := l.Expand(n, l.env)
 	if !ok {
 		return ""
 	}
 	if driver != "duckdb" && literalPassword(template) {
-		l.fail(n.keyAt, `%s holds a password or another secret: a credential stands only in the environment (dsn: "${VARIABLE}", or ${VARIABLE} in place of the password) or in a file (dsn_file: path)`, n.path)
+		l.Fail(n.KeyAt, `%s holds a password or another secret: a credential stands only in the environment (dsn: "${VARIABLE}", or ${VARIABLE} in place of the password) or in a file (dsn_file: path)`, n.Path)
 		return ""
 	}
 	if strings.TrimSpace(value) == "" {
-		l.fail(n.place(), "%s is empty once its variables are expanded", n.path)
+		l.Fail(n.Place(), "%s is empty once its variables are expanded", n.Path)
 	}
 	return value
 }
 
 // dsnFromFile reads the DSN from a file, without surrounding space. Nothing is expanded there.
-func (l *loader) dsnFromFile(n *node) string {
-	path := l.text(n)
+func (l *loader) dsnFromFile(n *yamldoc.Node) string {
+	path := l.file(l.Text(n))
 	if path == "" {
 		return ""
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(l.dir, path)
-	}
-	data, err := readFile(path, maxDSNFile)
+	data, err := yamldoc.ReadFile(path, maxDSNFile)
 	if err != nil {
-		l.fail(n.at, "%s: %v", n.path, err)
+		l.Fail(n.At, "%s: %v", n.Path, err)
 		return ""
 	}
 	dsn := strings.TrimSpace(string(data))
 	if dsn == "" || !utf8.ValidString(dsn) || strings.ContainsRune(dsn, 0) {
-		l.fail(n.at, "%s: the file must hold one DSN, as text", n.path)
+		l.Fail(n.At, "%s: the file must hold one DSN, as text", n.Path)
 		return ""
 	}
 	return dsn
-}
-
-// expand replaces ${NAME} and $$. The template is the same text with a mark for each value, so that what
-// was written and what came from outside can be told apart.
-func (l *loader) expand(n *node, raw string) (value, template string, ok bool) {
-	var v, t strings.Builder
-	ok = true
-	for raw != "" {
-		i := strings.IndexByte(raw, '$')
-		if i < 0 {
-			i = len(raw)
-		}
-		v.WriteString(raw[:i])
-		t.WriteString(raw[:i])
-		raw = raw[i:]
-		ref := variable.FindString(raw)
-		switch {
-		case raw == "":
-		case strings.HasPrefix(raw, "$$"):
-			v.WriteByte('$')
-			t.WriteByte('$')
-			raw = raw[2:]
-		case strings.HasPrefix(raw, ref) && ref != "":
-			name := ref[2 : len(ref)-1]
-			text, set := l.env(name)
-			if !set {
-				l.fail(l.inside(n, ref), "%s: environment variable %s is not set", n.path, name)
-				ok = false
-			}
-			v.WriteString(text)
-			t.WriteString(expanded)
-			raw = raw[len(ref):]
-		default:
-			l.fail(l.inside(n, "$"), "%s: write ${NAME} for a variable of the environment, $$ for a dollar sign", n.path)
-			return "", "", false
-		}
-	}
-	return v.String(), t.String(), ok
-}
-
-// inside finds the place of a part of a scalar in its line; the scalar's own place if it is not there.
-func (l *loader) inside(n *node, part string) position {
-	line := []rune(l.src.line(n.at.line))
-	start := min(max(n.at.column-1, 0), len(line))
-	if i := strings.Index(string(line[start:]), part); i >= 0 {
-		return position{n.at.line, start + utf8.RuneCountInString(string(line[start:])[:i]) + 1}
-	}
-	return n.at
 }
 
 // keywordPassword matches password = value in a DSN of keywords.
@@ -124,7 +70,7 @@ func namesSecret(key string) bool {
 // literalPassword reports whether any character of a password, or of another secret, is written in the DSN itself. In
 // doubt it says yes.
 func literalPassword(template string) bool {
-	literal := func(s string) bool { return strings.Trim(strings.ReplaceAll(s, expanded, ""), "'\"{} ") != "" }
+	literal := func(s string) bool { return strings.Trim(strings.ReplaceAll(s, yamldoc.Expanded, ""), "'\"{} ") != "" }
 	for _, m := range keywordPassword.FindAllStringSubmatch(template, -1) {
 		if literal(m[1]) {
 			return true

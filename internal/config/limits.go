@@ -5,43 +5,45 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/atoll-sql/atoll/internal/yamldoc"
 )
 
-func (l *loader) limits(n *node) Limits {
+func (l *loader) limits(n *yamldoc.Node) Limits {
 	var out Limits
 	if n == nil {
 		return out
 	}
-	f := l.fields(n, "memory", "timeout", "concurrency", "batch_rows")
+	f := l.Fields(n, "memory", "timeout", "concurrency", "batch_rows")
 	if f == nil {
 		return out
 	}
-	if n := f.get("memory"); n != nil {
+	if n := f.Get("memory"); n != nil {
 		out.Memory = l.bytes(n)
 	}
-	if n := f.get("timeout"); n != nil {
+	if n := f.Get("timeout"); n != nil {
 		out.Timeout = l.duration(n)
 	}
-	if n := f.get("concurrency"); n != nil {
-		v, _ := l.integer(n, 1, 100_000)
+	if n := f.Get("concurrency"); n != nil {
+		v, _ := l.Integer(n, 1, 100_000)
 		out.Concurrency = int(v)
 	}
-	if n := f.get("batch_rows"); n != nil {
-		v, _ := l.integer(n, 1, 1<<20)
+	if n := f.Get("batch_rows"); n != nil {
+		v, _ := l.Integer(n, 1, 1<<20)
 		out.BatchRows = int(v)
 	}
 	return out
 }
 
 // duration reads a positive duration in Go's notation.
-func (l *loader) duration(n *node) time.Duration {
-	text := l.text(n)
+func (l *loader) duration(n *yamldoc.Node) time.Duration {
+	text := l.Text(n)
 	if text == "" {
 		return 0
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		l.fail(n.at, "%s must be a positive duration such as 500ms, 30s or 5m", n.path)
+		l.Fail(n.At, "%s must be a positive duration such as 500ms, 30s or 5m", n.Path)
 		return 0
 	}
 	return d
@@ -57,8 +59,8 @@ var units = []struct {
 }
 
 // bytes reads a size with its unit.
-func (l *loader) bytes(n *node) int64 {
-	text := l.text(n)
+func (l *loader) bytes(n *yamldoc.Node) int64 {
+	text := l.Text(n)
 	if text == "" {
 		return 0
 	}
@@ -77,6 +79,6 @@ func (l *loader) bytes(n *node) int64 {
 		}
 		break
 	}
-	l.fail(n.at, "%s must be a size such as 512MiB or 2GB", n.path)
+	l.Fail(n.At, "%s must be a size such as 512MiB or 2GB", n.Path)
 	return 0
 }

@@ -3,11 +3,11 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/internal/yamldoc"
 )
 
 // Shard says how to reach one shard. However it is printed or logged, its DSN stays hidden.
@@ -44,31 +44,31 @@ func (s Shard) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("name", s.Name), slog.String("driver", s.Driver), slog.String("region", s.Region))
 }
 
-func (l *loader) shards(n *node) []Shard {
+func (l *loader) shards(n *yamldoc.Node) []Shard {
 	var out []Shard
-	for _, e := range l.entries(n) {
-		l.checkName(e, "shard")
-		f := l.fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout")
+	for _, e := range l.Entries(n) {
+		l.CheckName(e.Key, e.KeyAt, "shard")
+		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout")
 		if f == nil {
 			continue
 		}
-		s := Shard{Name: e.key}
-		if n := f.need("region", "region: eu-central-1"); n != nil {
-			s.Region = l.text(n)
+		s := Shard{Name: e.Key}
+		if n := f.Need("region", "region: eu-central-1"); n != nil {
+			s.Region = l.Text(n)
 		}
-		if n := f.need("driver", "driver: postgres (or sqlserver, duckdb)"); n != nil {
-			s.Driver = l.oneOf(n, "driver", "postgres", "sqlserver", "duckdb")
+		if n := f.Need("driver", "driver: postgres (or sqlserver, duckdb)"); n != nil {
+			s.Driver = l.OneOf(n, "driver", "postgres", "sqlserver", "duckdb")
 		}
-		if n := f.get("schema"); n != nil {
-			s.Schema = l.text(n)
+		if n := f.Get("schema"); n != nil {
+			s.Schema = l.Text(n)
 		} else if s.Driver == "sqlserver" {
 			s.Schema = "dbo" // written out, since a login's own default may be another
 		}
-		if n := f.get("max_conns"); n != nil {
-			v, _ := l.integer(n, 1, 10_000)
+		if n := f.Get("max_conns"); n != nil {
+			v, _ := l.Integer(n, 1, 10_000)
 			s.MaxConns = int(v)
 		}
-		if n := f.get("connect_timeout"); n != nil {
+		if n := f.Get("connect_timeout"); n != nil {
 			s.ConnectTimeout = l.duration(n)
 		}
 		s.dsn = l.shardDSN(f, s.Driver)
@@ -78,14 +78,14 @@ func (l *loader) shards(n *node) []Shard {
 }
 
 // shardDSN reads dsn or dsn_file, whichever is given.
-func (l *loader) shardDSN(f *fields, driver string) string {
-	inline, file := f.get("dsn"), f.get("dsn_file")
+func (l *loader) shardDSN(f *yamldoc.Fields, driver string) string {
+	inline, file := f.Get("dsn"), f.Get("dsn_file")
 	switch {
 	case inline != nil && file != nil:
-		l.fail(file.keyAt, "%s: give either dsn or dsn_file, not both", f.n.path)
+		l.Fail(file.KeyAt, "%s: give either dsn or dsn_file, not both", f.Node.Path)
 		return ""
 	case inline == nil && file == nil:
-		l.fail(f.n.keyAt, `%s.dsn is missing: add dsn: "${VARIABLE}" or dsn_file: path`, f.n.path)
+		l.Fail(f.Node.KeyAt, `%s.dsn is missing: add dsn: "${VARIABLE}" or dsn_file: path`, f.Node.Path)
 		return ""
 	case file != nil:
 		return l.localPath(file, driver, l.dsnFromFile(file))
@@ -94,16 +94,13 @@ func (l *loader) shardDSN(f *fields, driver string) string {
 }
 
 // localPath resolves the path of a DuckDB file against the configuration's folder.
-func (l *loader) localPath(n *node, driver, dsn string) string {
+func (l *loader) localPath(n *yamldoc.Node, driver, dsn string) string {
 	if driver != "duckdb" || dsn == "" || dsn == ":memory:" {
 		return dsn
 	}
 	if strings.Contains(dsn, "://") || strings.HasPrefix(dsn, "md:") {
-		l.fail(n.place(), "%s: the dsn of a duckdb shard is the path of a local file", n.path)
+		l.Fail(n.Place(), "%s: the dsn of a duckdb shard is the path of a local file", n.Path)
 		return ""
 	}
-	if filepath.IsAbs(dsn) {
-		return dsn
-	}
-	return filepath.Join(l.dir, dsn)
+	return l.file(dsn)
 }

@@ -3,24 +3,25 @@ package config
 import (
 	"strings"
 
+	"github.com/atoll-sql/atoll/internal/yamldoc"
 	"github.com/atoll-sql/atoll/shardmap"
 )
 
-func (l *loader) tables(n *node) []shardmap.TableSpec {
+func (l *loader) tables(n *yamldoc.Node) []shardmap.TableSpec {
 	var out []shardmap.TableSpec
-	for _, e := range l.entries(n) {
-		if len(e.key) > 63 || strings.ContainsFunc(e.key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			l.fail(e.keyAt, "%s is not a name for a table: use up to 63 bytes of text", quote(e.key))
+	for _, e := range l.Entries(n) {
+		if len(e.Key) > 63 || strings.ContainsFunc(e.Key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			l.Fail(e.KeyAt, "%s is not a name for a table: use up to 63 bytes of text", yamldoc.Quote(e.Key))
 		}
-		f := l.fields(e, "sharding", "colocated_with")
+		f := l.Fields(e, "sharding", "colocated_with")
 		if f == nil {
 			continue
 		}
-		t := shardmap.TableSpec{Name: e.key}
-		if n := f.get("colocated_with"); n != nil {
-			t.ColocatedWith = l.text(n)
+		t := shardmap.TableSpec{Name: e.Key}
+		if n := f.Get("colocated_with"); n != nil {
+			t.ColocatedWith = l.Text(n)
 		}
-		if n := f.need("sharding", "sharding: {strategy: lookup, key: [id], …}"); n != nil {
+		if n := f.Need("sharding", "sharding: {strategy: lookup, key: [id], …}"); n != nil {
 			t.Sharding = l.sharding(n)
 		}
 		out = append(out, t)
@@ -29,16 +30,16 @@ func (l *loader) tables(n *node) []shardmap.TableSpec {
 }
 
 // classes reads the colocation classes: by name, for each table a column or a list of columns.
-func (l *loader) classes(n *node) []shardmap.ClassSpec {
+func (l *loader) classes(n *yamldoc.Node) []shardmap.ClassSpec {
 	var out []shardmap.ClassSpec
-	for _, e := range l.entries(n) {
-		l.checkName(e, "colocation class")
-		c := shardmap.ClassSpec{Name: e.key}
-		for _, m := range l.entries(e) {
-			member := shardmap.ClassMember{Table: m.key}
-			if m.kind == listNode {
-				member.Columns = l.texts(m)
-			} else if text := l.text(m); text != "" {
+	for _, e := range l.Entries(n) {
+		l.CheckName(e.Key, e.KeyAt, "colocation class")
+		c := shardmap.ClassSpec{Name: e.Key}
+		for _, m := range l.Entries(e) {
+			member := shardmap.ClassMember{Table: m.Key}
+			if m.Kind == yamldoc.List {
+				member.Columns = l.Texts(m)
+			} else if text := l.Text(m); text != "" {
 				member.Columns = []string{text}
 			}
 			c.Members = append(c.Members, member)
@@ -49,9 +50,9 @@ func (l *loader) classes(n *node) []shardmap.ClassSpec {
 }
 
 // sharding reads the settings of any strategy; which of them go together is for shardmap to say.
-func (l *loader) sharding(n *node) shardmap.Sharding {
+func (l *loader) sharding(n *yamldoc.Node) shardmap.Sharding {
 	var s shardmap.Sharding
-	f := l.fields(n, "strategy", "key", "key_type", "map", "directory", "lists", "ranges", "shards", "buckets", "shard", "default")
+	f := l.Fields(n, "strategy", "key", "key_type", "map", "directory", "lists", "ranges", "shards", "buckets", "shard", "default")
 	if f == nil {
 		return s
 	}
@@ -59,40 +60,40 @@ func (l *loader) sharding(n *node) shardmap.Sharding {
 	for key, target := range map[string]*string{
 		"strategy": &strategy, "directory": &s.Directory, "shard": &s.Shard, "default": &s.Default,
 	} {
-		if n := f.get(key); n != nil {
-			*target = l.text(n)
+		if n := f.Get(key); n != nil {
+			*target = l.Text(n)
 		}
 	}
 	s.Strategy = shardmap.Kind(strategy)
 	for key, target := range map[string]*[]string{
 		"key": &s.Key, "key_type": &s.KeyType, "shards": &s.Shards, "buckets": &s.Buckets,
 	} {
-		if n := f.get(key); n != nil {
-			*target = l.texts(n)
+		if n := f.Get(key); n != nil {
+			*target = l.Texts(n)
 		}
 	}
 	for key, target := range map[string]*[]shardmap.Entry{"map": &s.Map, "lists": &s.Lists} {
-		if n := f.get(key); n != nil {
+		if n := f.Get(key); n != nil {
 			*target = l.keysByShard(n)
 		}
 	}
-	if n := f.get("ranges"); n != nil {
+	if n := f.Get("ranges"); n != nil {
 		s.Ranges = l.ranges(n)
 	}
 	return s
 }
 
 // keysByShard reads a mapping from shards to lists of key values; never nil.
-func (l *loader) keysByShard(n *node) []shardmap.Entry {
+func (l *loader) keysByShard(n *yamldoc.Node) []shardmap.Entry {
 	out := []shardmap.Entry{}
-	if !l.is(n, mapNode) {
+	if !l.Is(n, yamldoc.Mapping) {
 		return out
 	}
-	for _, c := range n.children {
-		e := shardmap.Entry{Shard: c.key}
-		if l.is(c, listNode) {
-			for _, item := range c.children {
-				if text, ok := l.scalar(item); ok {
+	for _, c := range n.Children {
+		e := shardmap.Entry{Shard: c.Key}
+		if l.Is(c, yamldoc.List) {
+			for _, item := range c.Children {
+				if text, ok := l.Scalar(item); ok {
 					e.Keys = append(e.Keys, text)
 				}
 			}
@@ -103,32 +104,32 @@ func (l *loader) keysByShard(n *node) []shardmap.Entry {
 }
 
 // ranges reads the list of ranges; never nil.
-func (l *loader) ranges(n *node) []shardmap.Bounds {
+func (l *loader) ranges(n *yamldoc.Node) []shardmap.Bounds {
 	out := []shardmap.Bounds{}
-	if !l.is(n, listNode) {
+	if !l.Is(n, yamldoc.List) {
 		return out
 	}
-	for _, c := range n.children {
+	for _, c := range n.Children {
 		var b shardmap.Bounds
-		f := l.fields(c, "shard", "from", "to")
+		f := l.Fields(c, "shard", "from", "to")
 		if f == nil {
 			continue
 		}
-		if n := f.need("shard", "shard: eu-1"); n != nil {
-			b.Shard = l.text(n)
+		if n := f.Need("shard", "shard: eu-1"); n != nil {
+			b.Shard = l.Text(n)
 		}
-		b.From, b.To = l.bound(f.get("from")), l.bound(f.get("to"))
+		b.From, b.To = l.bound(f.Get("from")), l.bound(f.Get("to"))
 		out = append(out, b)
 	}
 	return out
 }
 
 // bound reads one end of a range; nil if it is not given.
-func (l *loader) bound(n *node) *string {
+func (l *loader) bound(n *yamldoc.Node) *string {
 	if n == nil {
 		return nil
 	}
-	if text, ok := l.scalar(n); ok {
+	if text, ok := l.Scalar(n); ok {
 		return &text
 	}
 	return nil

@@ -27,7 +27,7 @@ func (w *World) Bind(sql string, params ...bind.Param) (*bind.Query, error) {
 
 // BindTree binds.
 func (w *World) BindTree(tree *ast.Select, params []bind.Param) (*bind.Query, error) {
-	return bind.Bind(tree, w.Catalog, bind.Options{Params: params, Now: Now})
+	return bind.Bind(tree, w.Catalog, bind.Options{Params: params, Now: Now, Pseudonym: PseudonymKey})
 }
 
 // Plan is the whole road to a placed plan. off names rules and placement decisions that are switched off.
@@ -53,7 +53,7 @@ func (w *World) Place(q *bind.Query, off map[string]bool) (*plan.Plan, error) {
 	}
 	p.Params, p.Args = q.Params, make([]connectors.Arg, len(q.Args))
 	for i, a := range q.Args {
-		p.Args[i] = connectors.Arg{Text: a.Text, Null: a.Null}
+		p.Args[i] = connectors.Arg{Text: a.Text, Null: a.Null, Secret: a.Secret}
 	}
 	return p, nil
 }

@@ -17,12 +17,27 @@ import (
 type Param struct {
 	Text string
 	Null bool
+	// Secret is true of a value that must stand in no text that anybody gets to see: SQL, a plan, a log, an error.
+	Secret bool
+}
+
+// String implements [fmt.Stringer] without telling a secret.
+func (p Param) String() string {
+	switch {
+	case p.Secret:
+		return "(secret)"
+	case p.Null:
+		return "NULL"
+	}
+	return p.Text
 }
 
 // Options are the inputs of Bind besides the tree and the catalog.
 type Options struct {
 	Params []Param   // $1, $2, …
 	Now    time.Time // what current_date and its kin stand for
+	// Pseudonym is the key of pseudonym(x); nil refuses it. It is not kept beyond the call.
+	Pseudonym []byte
 }
 
 // Query is a bound query.
@@ -30,7 +45,9 @@ type Query struct {
 	Root   plan.Node
 	Output []plan.Column // the columns of Root that the user sees: a prefix of Root.Columns()
 	Params []plan.Type   // the types that context gave to the parameters; Unknown where one is not used
-	Args   []Param       // the parameters' values, each in the canonical form of its type
+	// Args are the parameters' values, each in the canonical form of its type. Behind those of Options.Params stand hidden ones, if the
+	// query needs any.
+	Args []Param
 }
 
 // Bind resolves sel.
@@ -56,6 +73,7 @@ type binder struct {
 	params []plan.Type
 	args   []Param // the parameters' values, canonical from the moment on that the type is known
 	used   int     // the greatest N of the $N met
+	blocks int     // the number of the first of the two hidden parameters of pseudonym(x), 0 if there are none
 	// spelled are the parameters whose values stand in the plan as literals, by number.
 	spelled map[int]*plan.Const
 	at      map[plan.Expr]int // text positions of column references, and of literals and parameters that take on a type

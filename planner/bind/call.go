@@ -115,6 +115,8 @@ func (b *binder) function(at ast.Node, name string, args []plan.Expr) (plan.Expr
 		return b.concatFunction(at, name, args)
 	case "bit_length":
 		return b.bitLength(at, args)
+	case pseudonymFn:
+		return b.pseudonym(at, args)
 	}
 	list, ok := functions[name]
 	if !ok {

@@ -48,8 +48,10 @@ func TestTypesOfPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), plantest.DDL(plantest.SamplesTable(), "postgres")); err != nil {
-		t.Fatal(err)
+	for _, sql := range append(plantest.PseudonymDDL(), plantest.DDL(plantest.SamplesTable(), "postgres")) {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for i, e := range plantest.Expressions(t, root) {
 		d, err := conn.Prepare(t.Context(), fmt.Sprint("s", i), "select "+e.SQL+" from samples")

@@ -278,6 +278,15 @@ func (s *Shard) Native(table, column string) string {
 	return ""
 }
 
+// ColumnNames returns the names of all columns that a table has at the shard.
+func (s *Shard) ColumnNames(table string) []string {
+	var names []string
+	for _, c := range s.columns(table) {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // columns returns the columns of a table, for changing them in place.
 func (s *Shard) columns(table string) []connectors.Column {
 	if t := describedTable(s, table); t != nil {

@@ -7,6 +7,9 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
+// Harmless reports that PostgreSQL raises no error for e, whatever the row holds.
+func Harmless(e plan.Expr) bool { return harmless(e) }
+
 // harmless reports that PostgreSQL raises no error for e, whatever the row holds: only such expressions may be computed for
 // rows that a join is about to drop.
 func harmless(e plan.Expr) bool {
@@ -37,7 +40,7 @@ var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, 
 
 func harmlessCall(e *plan.Call) bool {
 	switch e.Fn {
-	case "is_distinct", "is_not_distinct", "lower", "upper", "length", "coalesce", "starts_with":
+	case "is_distinct", "is_not_distinct", "lower", "upper", "length", "coalesce", "starts_with", "pseudonym":
 		return true
 	case "+", "-", "*": // integers overflow; so, at the shards, would numerics of more digits
 		return e.T.Kind == plan.Numeric && digits(e) >= 0 && digits(e) <= plan.MaxNarrow
@@ -120,7 +123,7 @@ func strict(e plan.Expr) bool {
 }
 
 // strictCalls are the harmless calls that are NULL if any argument is.
-var strictCalls = map[string]bool{"+": true, "-": true, "*": true, "like": true, "extract": true, "lower": true, "upper": true, "length": true}
+var strictCalls = map[string]bool{"+": true, "-": true, "*": true, "like": true, "extract": true, "lower": true, "upper": true, "length": true, "pseudonym": true}
 
 // never reports that e, a condition on one side of an outer join, is not true where that side has no row.
 func never(e plan.Expr) bool {

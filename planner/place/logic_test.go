@@ -55,7 +55,7 @@ func TestPlaceLogic(t *testing.T) {
 // allFeatures is what a server may lack.
 var allFeatures = []string{connectors.FeatureBinaryCollation, connectors.FeatureDateParts, connectors.FeatureDecimalScale,
 	connectors.FeatureHashBytes, connectors.FeatureOffsetFetch, connectors.FeatureOffsets, connectors.FeatureOpenJSON,
-	connectors.FeatureStableVariance, connectors.FeatureSupplementary, connectors.FeatureTranslate, connectors.FeatureUTF8Collation}
+	connectors.FeatureSHA256, connectors.FeatureStableVariance, connectors.FeatureSupplementary, connectors.FeatureTranslate, connectors.FeatureUTF8Collation}
 
 // refused checks that an error is one that the case expects, or that something is not supported yet.
 func refused(t *testing.T, c plantest.LogicCase, err error) {

@@ -249,7 +249,7 @@ func (p *placer) fits(r *placed, n plan.Node) bool {
 // site is where statements for a shard run, without its pseudo-columns.
 func site(sh *catalog.Shard) sqlgen.Site {
 	return sqlgen.Site{Dialect: sh.Caps.Dialect, Schema: sh.Schema, BinaryCollation: sh.Caps.BinaryCollation,
-		Missing: sh.Caps.Missing, Native: sh.Native}
+		Missing: sh.Caps.Missing, Native: sh.Native, Columns: sh.ColumnNames}
 }
 
 // abilities is equal for two shards that can be given the same expressions.
@@ -317,37 +317,78 @@ func (p *placer) target(s int, r *placed, texts map[string]plan.Statement) (plan
 	}
 	site := site(info)
 	for _, source := range r.pseudo {
-		switch source {
-		case plan.PseudoShard:
-			site.Shard = sh.Name
-		case plan.PseudoRegion:
-			site.Region = sh.Region
-		}
+		site = named(site, source, sh)
 	}
-	key := textKey(site, r.node)
+	st, err := written(r.node, site, texts)
+	if err != nil {
+		return plan.Target{}, err
+	}
+	return plan.Target{Shard: sh.Name, Region: sh.Region, Statement: st}, nil
+}
+
+// named gives a site the value of a pseudo-column.
+func named(site sqlgen.Site, source string, sh shardmap.Shard) sqlgen.Site {
+	switch source {
+	case plan.PseudoShard:
+		site.Shard = sh.Name
+	case plan.PseudoRegion:
+		site.Region = sh.Region
+	}
+	return site
+}
+
+// Statement writes a tree that a shard is to run in place of a fragment's own. texts keeps what was written of this tree for other
+// shards. The error is a *sqlgen.Unsupported where the shard's dialect has no exact form of it.
+func (e Env) Statement(root plan.Node, shard string, texts map[string]plan.Statement) (plan.Statement, error) {
+	info := e.Catalog.Shard(shard)
+	i, ok := e.Map.ShardIndex(shard)
+	if info == nil || !ok {
+		return plan.Statement{}, fmt.Errorf("internal error: shard %q is not in the catalog", shard)
+	}
+	site := site(info)
+	plan.VisitAll(root, func(n plan.Node) {
+		s, ok := n.(*plan.Scan)
+		if !ok {
+			return
+		}
+		for _, c := range s.Cols {
+			if c.Pseudo {
+				site = named(site, c.Source, e.Map.Shard(i))
+			}
+		}
+	})
+	return written(root, site, texts)
+}
+
+// written is the statement that computes root at a site.
+func written(root plan.Node, site sqlgen.Site, texts map[string]plan.Statement) (plan.Statement, error) {
+	key := textKey(site, root)
 	st, ok := texts[key]
 	if !ok {
 		var err error
-		if st, err = sqlgen.Generate(r.node, site); err != nil {
-			return plan.Target{}, err
+		if st, err = sqlgen.Generate(root, site); err != nil {
+			return plan.Statement{}, err
 		}
 		texts[key] = st
 	}
-	return plan.Target{Shard: sh.Name, Region: sh.Region, Statement: st}, nil
+	return st, nil
 }
 
 // textKey is equal for sites at which root is written in the same words.
 func textKey(s sqlgen.Site, root plan.Node) string {
 	key := []string{s.Dialect, s.Schema, s.Shard, s.Region, strconv.FormatBool(s.BinaryCollation), strings.Join(s.Missing, ",")}
-	if s.Dialect == "tsql" {
-		plan.Visit(root, func(n plan.Node) {
-			if scan, ok := n.(*plan.Scan); ok {
-				for _, c := range scan.Cols {
+	plan.VisitAll(root, func(n plan.Node) {
+		if scan, ok := n.(*plan.Scan); ok {
+			if s.Dialect == "duckdb" {
+				key = append(key, s.Columns(scan.Table)...)
+			}
+			for _, c := range scan.Cols {
+				if s.Dialect == "tsql" || c.Column.Type.Kind == plan.Array {
 					key = append(key, s.Native(scan.Table, c.Source))
 				}
 			}
-		})
-	}
+		}
+	})
 	return strings.Join(key, "\x00")
 }
 

@@ -19,6 +19,11 @@ type Target struct {
 	Shard     string
 	Region    string
 	Statement Statement
+	// Root is what the statement computes, where residency rules made something else of the fragment's Root, with the same
+	// columns; nil where they did not.
+	Root Node
+	// Small, if not nil, counts after that what a residency rule keeps back: one row of one number.
+	Small *Statement
 }
 
 // Statement is SQL in a site's dialect. Params lists which of the query's parameters are its $1, $2, ….
@@ -33,7 +38,8 @@ type Plan struct {
 	Root      Node    // what the coordinator does; a tree of Gather, MergeAggregate, Limit, Project of plain columns, Residual
 	Fragments []*Fragment
 	Output    []Column         // of Root, with the names that the user sees
-	Params    []Type           // types of $1, $2, …
+	Params    []Type           // types of $1, $2, …, and of the hidden ones behind them
 	Args      []connectors.Arg // their values, each in the canonical form of its type
 	Logical   Node             // the tree before placement, for EXPLAIN
+	Crossings []Crossing       // what leaves a region, if a policy stands over the plan
 }

@@ -145,6 +145,8 @@ type MergeAggregate struct {
 	Aggs  []MergeAgg
 	Sets  [][]int // as in Aggregate
 	SetID Column
+	// Withheld: without Keys, shards whose rows are too few by a residency rule send NULLs; if all do, counts are NULL, too.
+	Withheld bool
 }
 
 // Residual is a subtree that the coordinator's SQL engine runs as one statement. The leaves of Root that are
@@ -265,7 +267,7 @@ func WithInputs(n Node, in []Node) Node {
 	case *Recursion:
 		return &Recursion{n.Distinct, in[0], in[1], n.Work, n.Cols}
 	case *MergeAggregate:
-		return &MergeAggregate{in[0], n.Keys, n.Aggs, n.Sets, n.SetID}
+		return &MergeAggregate{in[0], n.Keys, n.Aggs, n.Sets, n.SetID, n.Withheld}
 	case *Residual:
 		return &Residual{n.Root, in, n.Statement}
 	}

@@ -9,7 +9,8 @@ import (
 // strict are functions and operators known to give NULL wherever an argument is NULL. One that is not listed may do so, too.
 var strict = nameSet(`= <> < <= > >= + - * / % & | # ~ << >> || neg like ilike regex iregex similar starts_with abs mod div round trunc ceil floor
 	sign sqrt exp ln log power upper lower initcap length octet_length bit_length substr left right lpad rpad btrim ltrim rtrim replace translate strpos
-	split_part repeat reverse ascii chr md5 extract date_part date_trunc timezone age make_date justify_hours justify_days justify_interval isfinite`)
+	split_part repeat reverse ascii chr md5 extract date_part date_trunc timezone age make_date justify_hours justify_days justify_interval isfinite
+	pseudonym`)
 
 func nameSet(names string) map[string]bool {
 	set := map[string]bool{}

@@ -6,6 +6,9 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
+// Total reports that an expression has a value, or NULL, for every row, whatever it holds.
+func Total(e plan.Expr) bool { return total(e) }
+
 // total reports that an expression has a value, or NULL, for every row, whatever it holds: no error, the same each time, and
 // no subquery. Only such an expression may be evaluated for rows for which the query need not evaluate it. What is not
 // known to be total is taken to raise an error.
@@ -44,7 +47,7 @@ func widens(from, to plan.Type) bool {
 }
 
 // totalFns have a value for every argument of the kinds they take.
-var totalFns = nameSet("= <> < <= > >= is_distinct is_not_distinct coalesce greatest least lower upper length octet_length starts_with")
+var totalFns = nameSet("= <> < <= > >= is_distinct is_not_distinct coalesce greatest least lower upper length octet_length starts_with pseudonym")
 
 // totalCall knows sums, differences and products of bounded numerics too: their type has room for them.
 func totalCall(e *plan.Call) bool {

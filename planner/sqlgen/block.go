@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +13,10 @@ import (
 // evaluation allows; otherwise it becomes a derived table of the next.
 type block struct {
 	from    string
-	simple  bool // from is one table or join without any clause yet
-	joined  bool // from is a join
-	fixed   bool // some column is a constant, which an outer join would not turn into NULL
+	simple  bool  // from is one table or join without any clause yet
+	joined  bool  // from is a join
+	fixed   bool  // some column is a constant, which an outer join would not turn into NULL
+	alien   []int // the columns that are written without any column of from: of constants, or of the queries around
 	cols    map[int]string
 	where   []string
 	group   []string
@@ -90,7 +92,7 @@ func (g *gen) scan(n *plan.Scan) *block {
 			if c.Source == plan.PseudoRegion {
 				v = g.site.Region
 			}
-			b.fixed = true
+			b.fixed, b.alien = true, append(b.alien, c.Column.ID)
 			b.cols[c.Column.ID] = g.d.constant(g, &plan.Const{Text: v, T: plan.T(plan.Text)})
 		}
 	}
@@ -156,13 +158,18 @@ func (g *gen) filter(b *block, n *plan.Filter) *block {
 const maxInline = 400
 
 func (g *gen) project(b *block, n *plan.Project) *block {
-	if b.grouped && !g.d.mixesLevels() && hasSubquery(n) {
+	fence := b.cut && b.count == math.MaxInt64 && !passesOn(n.Items) // below it nothing may be computed
+	if fence || b.grouped && !g.d.mixesLevels() && hasSubquery(n) {
 		b = g.wrap(b, n.Input.Columns())
 	}
 	next := map[int]string{}
 	big := false
+	var alien []int
 	g.within(b, func() {
 		for _, it := range n.Items {
+			if !b.offers(plan.Reads(&plan.Project{Items: []plan.Assign{it}})) {
+				alien = append(alien, it.Col.ID)
+			}
 			s := g.expr(it.Expr)
 			if !isWord(s) {
 				big = big || len(s) > maxInline || g.d.heavy(s)
@@ -172,7 +179,7 @@ func (g *gen) project(b *block, n *plan.Project) *block {
 		}
 	})
 	nb := *b
-	nb.cols, nb.simple, nb.aggregates = next, b.simple && passesOn(n.Items), reading(n.Items, b.aggregates)
+	nb.cols, nb.alien, nb.simple, nb.aggregates = next, alien, b.simple && passesOn(n.Items), reading(n.Items, b.aggregates)
 	if big {
 		return g.wrap(&nb, n.Columns())
 	}
@@ -233,7 +240,7 @@ func (g *gen) join(n *plan.Join) *block {
 func (b *block) plain() bool { return !b.grouped && !b.cut && len(b.order) == 0 && b.from != "" }
 
 func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
-	out := &block{cols: map[int]string{}, simple: l.simple, joined: true, fixed: l.fixed || r.fixed, where: l.where}
+	out := &block{cols: map[int]string{}, simple: l.simple, joined: true, fixed: l.fixed || r.fixed, alien: slices.Concat(l.alien, r.alien), where: l.where}
 	for id, s := range l.cols {
 		out.cols[id] = s
 	}

@@ -79,6 +79,10 @@ func isoDate(s string) bool {
 }
 
 func (d duckdb) param(number string, t plan.Type) string {
+	switch t.Kind {
+	case plan.Int2, plan.Int4, plan.Int8: // in canonical form; no function of ours, called again for every batch of rows
+		return d.castSQL("$"+number, t)
+	}
 	return d.fromText(&gen{}, "$"+number, t)
 }
 

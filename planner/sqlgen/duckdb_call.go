@@ -81,6 +81,8 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		return "CAST(length(" + g.list(c.Args) + ") AS INTEGER)", true
 	case "octet_length":
 		return "CAST(strlen(" + g.list(c.Args) + ") AS INTEGER)", true
+	case "pseudonym":
+		return d.pseudonym(g, c), true
 	case "pi":
 		return "pi()", true
 	case "round", "trunc", "ceil", "floor", "abs", "sign", "sqrt", "exp", "ln", "log", "power", "div":

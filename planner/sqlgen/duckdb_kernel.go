@@ -54,6 +54,19 @@ func (d duckdb) kernelCall(g *gen, c *plan.Call) string {
 	return sql
 }
 
+// pseudonym hands the key's blocks over as the texts that they come as, since a call that reads them would be made for each row.
+func (d duckdb) pseudonym(g *gen, c *plan.Call) string {
+	args := []string{g.expr(c.Args[0])}
+	for _, a := range c.Args[1:] {
+		block, ok := a.(*plan.Param)
+		if !ok {
+			return g.unsupported("pseudonym under a computed key")
+		}
+		args = append(args, g.expr(&plan.Param{N: block.N, T: plan.T(plan.Text)}))
+	}
+	return "pg_pseudonym(" + strings.Join(args, ", ") + ")"
+}
+
 // displayScale writes scale(x), where every value of x displays the digits of its type.
 func (d duckdb) displayScale(g *gen, x plan.Expr) string {
 	if !displaysType(x) {

@@ -67,6 +67,11 @@ func startLive(t *testing.T) *live {
 			t.Error(err)
 		}
 	})
+	for _, sql := range plantest.PseudonymDDL() {
+		if err := cluster.ExecIn(t.Context(), "bytewise", sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l.addDuckDB(t, ddl("duckdb"), cluster.DSNFor("bytewise"))
 	return l
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/atoll-sql/atoll/connectors/duckdb"
 	"github.com/atoll-sql/atoll/internal/logictest"
 	"github.com/atoll-sql/atoll/internal/plantest"
+	"github.com/atoll-sql/atoll/planner/bind"
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/planner/sqlgen"
 )
@@ -44,7 +45,7 @@ func (l *live) expressions(t *testing.T) {
 				if e.None[on.site.Dialect] != "" {
 					continue
 				}
-				if err := on.agrees(t.Context(), q.Root, want, wantErr); err != nil {
+				if err := on.agrees(t.Context(), q.Root, want, wantErr, q.Args...); err != nil {
 					t.Errorf("expressions.txt:%d: %s, row %d, %s: %v", e.Line, e.SQL, id, on.name, err)
 				}
 			}
@@ -52,13 +53,17 @@ func (l *live) expressions(t *testing.T) {
 	}
 }
 
-// agrees runs a tree and compares its answer, or its SQLSTATE, with what the oracle said.
-func (e engine) agrees(ctx context.Context, root plan.Node, want logictest.Answer, wantErr error) error {
+// agrees runs a tree and compares its answer, or its SQLSTATE, with what the oracle said. args are those of the query.
+func (e engine) agrees(ctx context.Context, root plan.Node, want logictest.Answer, wantErr error, args ...bind.Param) error {
 	st, err := sqlgen.Generate(root, e.site)
 	if err != nil {
 		return err
 	}
-	got, err := e.answer(ctx, st, root.Columns(), nil)
+	given := make([]connectors.Arg, len(st.Params))
+	for i, n := range st.Params {
+		given[i] = connectors.Arg{Text: args[n-1].Text, Null: args[n-1].Null, Secret: args[n-1].Secret}
+	}
+	got, err := e.answer(ctx, st, root.Columns(), given)
 	var ours *connectors.Error
 	var theirs *pgconn.PgError
 	switch {

@@ -137,6 +137,8 @@ func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
 		return c.Fn + "(" + d.collated(g, c.Args[0]) + ", " + g.list(c.Args[1:]) + ")", true
 	case "bytea.strpos":
 		return "position(" + g.operand(c.Args[1]) + " IN " + g.operand(c.Args[0]) + ")", true
+	case "pseudonym":
+		return "encode(sha256(" + g.operand(c.Args[2]) + " || sha256(" + g.operand(c.Args[1]) + " || convert_to(" + g.expr(c.Args[0]) + ", 'UTF8'))), 'hex')", true
 	case "extract":
 		if f, ok := c.Args[0].(*plan.Const); ok {
 			return "extract(" + quoteIdent(f.Text) + " FROM " + g.expr(c.Args[1]) + ")", true

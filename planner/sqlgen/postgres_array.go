@@ -45,7 +45,11 @@ func (d postgres) arrayCall(g *gen, c *plan.Call) (sql string, atomic, ok bool) 
 		if !g.site.BinaryCollation && c.Args[0].Type().Kind == plan.Text {
 			x += ` COLLATE "C"`
 		}
-		return x + " " + c.Args[2].(*plan.Const).Text + " " + strings.ToUpper(c.Fn) + " (" + g.expr(c.Args[1]) + ")", false, true
+		list := g.expr(c.Args[1])
+		if strings.HasPrefix(list, "(SELECT ") { // ANY ((SELECT …)) would compare with the rows
+			list += "::" + d.typeName(c.Args[1].Type())
+		}
+		return x + " " + c.Args[2].(*plan.Const).Text + " " + strings.ToUpper(c.Fn) + " (" + list + ")", false, true
 	case "arraycontains", "arraycontained", "arrayoverlap":
 		op := map[string]string{"arraycontains": " @> ", "arraycontained": " <@ ", "arrayoverlap": " && "}[c.Fn]
 		return g.operand(c.Args[0]) + op + g.operand(c.Args[1]), false, true

@@ -26,6 +26,8 @@ type Site struct {
 	Missing []string
 	// Native returns the engine's own name of a column's type, "" if it is not known; nil where no column's matters.
 	Native func(table, column string) string
+	// Columns returns the names of all columns of a table, read or not; nil where there are no tables.
+	Columns func(table string) []string
 }
 
 func (s Site) lacks(feature string) bool { return slices.Contains(s.Missing, feature) }

@@ -73,7 +73,7 @@ func (g *gen) outerColumn(id int) (string, bool) {
 }
 
 // reserve keeps the names of columns from becoming table aliases in a statement with subqueries: DuckDB reads t.id as a
-// field of a column t of the subquery rather than as a column of the table t around it.
+// field of a column t of the subquery rather than as a column of the table t around it, whether anything reads that t or not.
 func (g *gen) reserve(root plan.Node) {
 	names, nested := map[string]bool{}, false
 	var note func(n plan.Node)
@@ -85,6 +85,11 @@ func (g *gen) reserve(root plan.Node) {
 		case *plan.Scan:
 			for _, c := range n.Cols {
 				names[strings.ToLower(c.Source)] = true
+			}
+			if g.site.Columns != nil && g.site.Dialect == "duckdb" {
+				for _, name := range g.site.Columns(n.Table) {
+					names[strings.ToLower(name)] = true
+				}
 			}
 		case *plan.Join:
 			nested = nested || n.Lateral
@@ -108,9 +113,10 @@ func (g *gen) reserve(root plan.Node) {
 func hasSubquery(n plan.Node) bool { return slices.ContainsFunc(plan.Expressions(n), plan.HasSubquery) }
 
 // ownColumns gives b, over which n aggregates or has windows, those columns of queries around that n reads, where the
-// dialect's aggregates read no others than their own query's.
+// dialect's aggregates read no others than their own query's, or where one would else be an aggregate of a query around.
 func (g *gen) ownColumns(b *block, n plan.Node) *block {
-	if g.d.mixesLevels() || len(g.outer) == 0 {
+	strays := g.strays(b, n)
+	if len(g.outer) == 0 || g.d.mixesLevels() && !strays {
 		return b
 	}
 	cols := slices.Clone(n.Inputs()[0].Columns())
@@ -130,8 +136,31 @@ func (g *gen) ownColumns(b *block, n plan.Node) *block {
 			return true
 		})
 	}
-	if len(cols) == own {
+	if len(cols) == own && !strays {
 		return b
 	}
 	return g.wrap(&nb, cols)
+}
+
+// strays reports that some aggregate of n, as it would be written over b, reads columns and none of b's own: SQL takes an
+// aggregate that reads nothing but columns of a query around for one of that query.
+func (g *gen) strays(b *block, n plan.Node) bool {
+	agg, ok := n.(*plan.Aggregate)
+	if !ok || len(g.outer) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(agg.Aggs, func(a plan.AggAssign) bool {
+		read := plan.Reads(&plan.Aggregate{Aggs: []plan.AggAssign{a}})
+		return len(read) > 0 && !b.offers(read)
+	})
+}
+
+// offers reports whether one of the columns read is written with columns of b's own.
+func (b *block) offers(read map[int]bool) bool {
+	for id := range read {
+		if b.cols[id] != "" && !slices.Contains(b.alien, id) {
+			return true
+		}
+	}
+	return false
 }

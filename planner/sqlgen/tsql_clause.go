@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,11 @@ func (d tsql) sortKey(g *gen, sql string, k plan.SortKey) []string {
 // limited writes TOP, or OFFSET and FETCH, which need an order and more than no rows to fetch.
 func (d tsql) limited(g *gen, count, offset int64, sorted bool) (head, tail string) {
 	if offset == 0 || count == 0 {
-		return "TOP (" + strconv.FormatInt(count, 10) + ") ", ""
+		n := strconv.FormatInt(count, 10)
+		if count > math.MaxInt32 { // a literal of so many digits is a decimal, which counts no rows
+			n = "CAST(" + n + " AS bigint)"
+		}
+		return "TOP (" + n + ") ", ""
 	}
 	g.needs(connectors.FeatureOffsetFetch, "OFFSET")
 	if !sorted {

@@ -91,7 +91,7 @@ func (e engine) expressions(t *testing.T, l *live) {
 				break
 			}
 			ran++
-			if err := e.agrees(t.Context(), q.Root, want, wantErr); err != nil {
+			if err := e.agrees(t.Context(), q.Root, want, wantErr, q.Args...); err != nil {
 				t.Errorf("expressions.txt:%d: %s, row %d: %v%s", x.Line, x.SQL, id, err, causes(err))
 			}
 		}

@@ -20,7 +20,7 @@ func TestTSQLMissing(t *testing.T) {
 	long := "select id from samples where id in (" + numbers(1001) + ")"
 	features := map[string][]string{
 		connectors.FeatureUTF8Collation: {"select t from samples order by t", "select min(t) from samples", "select id from samples where t < t || 'x'",
-			"select octet_length(t) from samples"},
+			"select octet_length(t) from samples", "select pseudonym(t) from samples"},
 		connectors.FeatureBinaryCollation: {"select id from samples where t = 'x'", "select t, count(*) from samples group by t", "select id from samples where t like 'a%'",
 			"select id from samples where t in ('a')", "select count(distinct t) from samples", "select t || 'x' from samples", "select t from samples union all select t from samples"},
 		connectors.FeatureSupplementary:  {"select length(t) from samples", "select substr(t, 2, 3), left(t, 1) from samples", "select strpos(t, 'a') from samples"},
@@ -30,7 +30,8 @@ func TestTSQLMissing(t *testing.T) {
 		connectors.FeatureStableVariance: {"select var_pop(f8) from samples", "select stddev(f8) from samples"},
 		connectors.FeatureDateParts:      {"select extract(second from ts) from samples", "select extract(epoch from tz) from samples"},
 		connectors.FeatureOffsets:        {"select tz::timestamp from samples", "select d::timestamptz from samples", "select date_trunc('day', tz) from samples"},
-		connectors.FeatureHashBytes:      {"select md5(t) from samples"},
+		connectors.FeatureHashBytes:      {"select md5(t) from samples", "select pseudonym(t) from samples"},
+		connectors.FeatureSHA256:         {"select pseudonym(t) from samples", "select pseudonym(i4) from samples"},
 		connectors.FeatureOffsetFetch:    {"select id from samples order by id offset 1"},
 	}
 	always := []string{"select id from samples where i4 = 1 limit 3", "select b, count(*) from samples group by b order by b", "select t, tz, n from samples"}

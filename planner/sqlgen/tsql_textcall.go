@@ -16,6 +16,7 @@ var textCalls = map[string]func(d tsql, g *gen, args []plan.Expr) string{
 	"substr": tsql.substr, "left": leftRight("LEFT"), "right": leftRight("RIGHT"), "lpad": tsql.lpad, "rpad": tsql.rpad,
 	"ltrim": trimming("LTRIM"), "rtrim": trimming("RTRIM"), "btrim": trimming("LTRIM", "RTRIM"),
 	"replace": tsql.replace, "translate": tsql.translate, "repeat": tsql.repeat, "reverse": tsql.reverse, "md5": tsql.md5,
+	"pseudonym": tsql.pseudonym,
 }
 
 // textNumbers are the functions of text that return integers.

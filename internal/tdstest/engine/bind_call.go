@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"unicode/utf16"
 
 	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
@@ -70,6 +71,7 @@ func (b *binder) ordinary(e *tsql.Call, args []bound) (bound, error) {
 		evals[i] = arg.eval
 	}
 	swapped := e.Name == "HASHBYTES" && b.run.db.options.lacks(MissingHashBytes)
+	old := e.Name == "HASHBYTES" && b.run.db.options.lacks(MissingSHA256)
 	cells := make([]Value, len(args))
 	out.eval = func(at *env) (Value, error) {
 		for i, eval := range evals {
@@ -77,6 +79,9 @@ func (b *binder) ordinary(e *tsql.Call, args []bound) (bound, error) {
 			if cells[i], err = eval(at); err != nil {
 				return nil, err
 			}
+		}
+		if old && isSHA256(cells[0]) {
+			return nil, nil
 		}
 		if swapped {
 			return hashSwapped(e, cells, types, typ)
@@ -108,6 +113,12 @@ func (b *binder) settleArguments(args []bound) ([]bound, string, Strength, error
 		out[i] = recollate(arg, name)
 	}
 	return out, name, strength, nil
+}
+
+// isSHA256 reports that the first argument of HASHBYTES is SHA2_256.
+func isSHA256(algorithm Value) bool {
+	s, ok := algorithm.(String16)
+	return ok && strings.EqualFold(s.String(), "SHA2_256")
 }
 
 // hashSwapped is HASHBYTES of a server that keeps Unicode text in UTF-8: it hashes other bytes than SQL Server does.

@@ -186,7 +186,7 @@ func (b *binder) cast(s *scope, e *tsql.Cast) (bound, error) {
 		out.typ = to
 	}
 	out.eval = castEval(x, style.eval, to, e.Try)
-	if b.run.db.options.lacks(MissingUTF16Bytes) && from.Kind == NVarchar && to.Kind == Varbinary {
+	if b.run.db.options.lacks(MissingUTF16Bytes) && from.Kind == NVarchar && to.Kind == Varbinary && e.Style == nil {
 		out.eval = utf8Bytes(x.eval)
 	}
 	return out, nil

@@ -36,6 +36,7 @@ const (
 	MissingDateParts       = "date_parts"               // DATETIME2FROMPARTS and DATEDIFF_BIG are no functions: error 195
 	MissingOffsets         = "offsets"                  // SWITCHOFFSET and TODATETIMEOFFSET are no functions: error 195
 	MissingHashBytes       = "hash_bytes"               // HASHBYTES sees nvarchar in UTF-8 and varchar in UTF-16
+	MissingSHA256          = "sha256"                   // HASHBYTES does not know SHA2_256, which makes NULL
 	MissingUTF16Bytes      = "utf16_bytes"              // nvarchar cast to varbinary is UTF-8
 	MissingOffsetFetch     = "offset_fetch"             // OFFSET … FETCH is a syntax error: 102
 )

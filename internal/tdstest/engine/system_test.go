@@ -60,8 +60,10 @@ func TestLesserServers(t *testing.T) {
 		MissingDateParts:      {{batch: "SELECT DATETIME2FROMPARTS(2024, 2, 29, 23, 59, 59, 0, 0)", fails: 195}},
 		MissingOffsets:        {{batch: "SELECT SWITCHOFFSET(CAST('2024-01-01' AS datetimeoffset), '+00:00')", fails: 195}},
 		MissingHashBytes:      {{batch: "SELECT HASHBYTES('MD5', N'é')", want: "0x66ddcd97cfdeabb2f6fb8a999b4bc76f"}},
-		MissingUTF16Bytes:     {{batch: "SELECT CAST(N'é' AS varbinary(10))", want: "0xc3a9"}},
-		MissingOffsetFetch:    {{batch: "SELECT id FROM fruit ORDER BY id OFFSET 1 ROWS", fails: 102}},
+		MissingSHA256: {{batch: "SELECT HASHBYTES('SHA2_256', N'a')", want: "NULL"},
+			{batch: "SELECT HASHBYTES('MD5', 'a')", want: "0x0cc175b9c0f1b6a831c399e269772661"}},
+		MissingUTF16Bytes:  {{batch: "SELECT CAST(N'é' AS varbinary(10))", want: "0xc3a9"}},
+		MissingOffsetFetch: {{batch: "SELECT id FROM fruit ORDER BY id OFFSET 1 ROWS", fails: 102}},
 	} {
 		t.Run(feature, func(t *testing.T) { check(t, fruit(t, Options{Missing: []string{feature}}), asks) })
 	}

@@ -38,7 +38,7 @@ var functions = map[string]function{
 	"char_length": {1, 1, same("char_length")}, "character_length": {1, 1, same("char_length")},
 	"length": {1, 1, same("octet_length")}, "octet_length": {1, 1, same("octet_length")},
 	"trim": {1, 3, trim}, "ltrim": {1, 1, same("ltrim")}, "rtrim": {1, 1, same("rtrim")},
-	"replace": {3, 3, same("replace")}, "repeat": {2, 2, same("repeat")}, "reverse": {1, 1, same("reverse")}, "md5": {1, 1, same("md5")},
+	"replace": {3, 3, same("replace")}, "repeat": {2, 2, same("repeat")}, "reverse": {1, 1, same("reverse")}, "md5": {1, 1, same("md5")}, "pseudonym": {1, 1, same("pseudonym")},
 	"space": {1, 1, func(k *call) ast.Expr { return simple(k.pos, "repeat", text(k.pos, " "), k.args[0]) }},
 	"left":  {2, 2, counted("left", 0)}, "right": {2, 2, counted("right", 0)},
 	"lpad": {3, 3, pad("lpad")}, "rpad": {3, 3, pad("rpad")},

@@ -38,7 +38,7 @@ func guard(sql string) error {
 		return nil
 	}
 	g := newMeter()
-	if err := scan(sql, g.token); err != nil {
+	if err := scan(sql, func(tok pg_query.Token, pos, _ int) error { return g.token(tok, pos) }); err != nil {
 		return err
 	}
 	return g.finish()

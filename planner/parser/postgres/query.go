@@ -103,7 +103,7 @@ func (c *converter) lockPos(lock *pg_query.LockingClause) ast.Pos {
 	pos, last := ast.NoPos, ast.NoPos
 	var prev pg_query.Token
 	// The text went through the grammar: it has no scanner errors, and pos stays unknown if it had.
-	_ = scan(c.sql, func(tok pg_query.Token, p int) error {
+	_ = scan(c.sql, func(tok pg_query.Token, p, _ int) error {
 		if prev == pg_query.Token_FOR && pos < 0 {
 			switch tok {
 			case pg_query.Token_UPDATE, pg_query.Token_SHARE, pg_query.Token_NO, pg_query.Token_KEY:

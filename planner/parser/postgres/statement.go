@@ -47,7 +47,7 @@ func onlyReading(pos int, name string) error {
 // bodyPos finds where the statement after a WITH clause begins: with the first such word outside parentheses.
 func bodyPos(sql string, start int) int {
 	depth, found := 0, -1
-	err := scan(sql, func(tok pg_query.Token, pos int) error {
+	err := scan(sql, func(tok pg_query.Token, pos, _ int) error {
 		switch tok {
 		case pg_query.Token_ASCII_40:
 			depth++

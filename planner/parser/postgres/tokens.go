@@ -83,7 +83,7 @@ var opens = map[pg_query.Token]pg_query.Token{
 
 // scan calls visit for every token but comments, until it returns an error. It reads the scanner's protobuf
 // where it lies: 200,000 tokens are not worth 200,000 allocations.
-func scan(sql string, visit func(tok pg_query.Token, pos int) error) error {
+func scan(sql string, visit func(tok pg_query.Token, pos, end int) error) error {
 	encoded, err := parser.ScanToProtobuf(sql)
 	if err != nil {
 		return grammarError(sql, err)
@@ -111,10 +111,10 @@ func scan(sql string, visit func(tok pg_query.Token, pos int) error) error {
 	return nil
 }
 
-// visitToken decodes one ScanToken: field 1 is its start, 4 its kind.
-func visitToken(message []byte, visit func(pg_query.Token, int) error) error {
+// visitToken decodes one ScanToken: field 1 is its start, 2 its end, 4 its kind.
+func visitToken(message []byte, visit func(pg_query.Token, int, int) error) error {
 	var tok pg_query.Token
-	pos := 0
+	pos, end := 0, 0
 	for len(message) > 0 {
 		field, kind, n := protowire.ConsumeTag(message)
 		if n < 0 || kind != protowire.VarintType {
@@ -128,6 +128,8 @@ func visitToken(message []byte, visit func(pg_query.Token, int) error) error {
 		switch field {
 		case 1:
 			pos = int(value)
+		case 2:
+			end = int(value)
 		case 4:
 			tok = pg_query.Token(value)
 		}
@@ -135,7 +137,7 @@ func visitToken(message []byte, visit func(pg_query.Token, int) error) error {
 	if tok == pg_query.Token_SQL_COMMENT || tok == pg_query.Token_C_COMMENT {
 		return nil
 	}
-	return visit(tok, pos)
+	return visit(tok, pos, end)
 }
 
 func badScan(code int) error {

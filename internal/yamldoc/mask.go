@@ -1,4 +1,4 @@
-package config
+package yamldoc
 
 import (
 	"regexp"
@@ -13,8 +13,10 @@ var (
 	// namedPassword finds password=… in a DSN or a URL, to the end of the word, quotation or braces.
 	namedPassword = regexp.MustCompile(`(?i)(?:password|passwd|pwd|token|secret|assertion)\s*=\s*(?:\{((?:[^}]|\}\})*)\}?|` + passwordValue + `)`)
 	// keyPassword finds a password given as a key of its own, which is a mistake that an excerpt may not repeat.
-	keyPassword = regexp.MustCompile(`(?i)(?:password|passwd|pwd|token|secret)["']?\s*:\s*` + passwordValue)
-	variable    = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
+	keyPassword = regexp.MustCompile(`(?i)(?:password|passwd|pwd|token|secret|pseudonym_key)["']?\s*:\s*` + passwordValue)
+	// hexKey finds what may be a key in hexadecimal digits, wherever it stands.
+	hexKey   = regexp.MustCompile(`([0-9A-Fa-f]{32,})`)
+	variable = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 )
 
 const passwordValue = `('(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^\s&]+)`
@@ -25,7 +27,7 @@ func maskText(text string) string {
 }
 
 // maskLine masks passwords in a line of the file.
-func maskLine(line string) string { return mask(maskText(line), keyPassword) }
+func maskLine(line string) string { return mask(mask(maskText(line), keyPassword), hexKey) }
 
 // mask replaces the group of each match, character by character, so that columns stay where they
 // are. References to variables stay readable.

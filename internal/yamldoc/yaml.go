@@ -1,4 +1,4 @@
-package config
+package yamldoc
 
 import (
 	"bytes"
@@ -15,14 +15,14 @@ import (
 )
 
 // parseYAML turns bytes into a tree, or says where they are not YAML of the kind we read.
-func parseYAML(src *source, data []byte) (root *node, fault *Error) {
+func parseYAML(src *Source, data []byte, empty string) (root *Node, fault *Error) {
 	if fault := checkBytes(src, data); fault != nil {
 		return nil, fault
 	}
 	// The parser is not ours and reads what users write: should it panic, that is an error of the file.
 	defer func() {
 		if p := recover(); p != nil {
-			root, fault = nil, src.errorf(position{1, 1}, "the YAML parser failed on this file (%v)", p)
+			root, fault = nil, src.Errorf(Position{1, 1}, "the YAML parser failed on this file (%v)", p)
 		}
 	}()
 	tokens := lexer.Tokenize(string(data))
@@ -33,22 +33,22 @@ func parseYAML(src *source, data []byte) (root *node, fault *Error) {
 	if err != nil {
 		return nil, syntaxError(src, err)
 	}
-	return convertFile(src, file)
+	return convertFile(src, file, empty)
 }
 
 // checkBytes refuses what no text file holds.
-func checkBytes(src *source, data []byte) *Error {
+func checkBytes(src *Source, data []byte) *Error {
 	switch {
 	case len(data) > MaxFileSize:
-		return src.errorf(position{1, 1}, "the file is larger than %d bytes", MaxFileSize)
+		return src.Errorf(Position{1, 1}, "the file is larger than %d bytes", MaxFileSize)
 	case !utf8.Valid(data):
 		line, rest := 1, data
 		for i := bytes.IndexByte(rest, '\n'); i >= 0 && utf8.Valid(rest[:i]); i = bytes.IndexByte(rest, '\n') {
 			line, rest = line+1, rest[i+1:]
 		}
-		return src.errorf(position{line, 1}, "the line is not valid UTF-8")
+		return src.Errorf(Position{line, 1}, "the line is not valid UTF-8")
 	case bytes.IndexByte(data, 0) >= 0:
-		return src.errorf(position{1 + bytes.Count(data[:bytes.IndexByte(data, 0)], []byte("\n")), 1}, "the line holds a NUL character")
+		return src.Errorf(Position{1 + bytes.Count(data[:bytes.IndexByte(data, 0)], []byte("\n")), 1}, "the line holds a NUL character")
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ const maxKeys = 10_000
 type indent struct{ column, keys int }
 
 // checkTokens refuses aliases and all that could expand, and bounds nesting and width before the parser runs.
-func checkTokens(src *source, tokens token.Tokens) *Error {
+func checkTokens(src *Source, tokens token.Tokens) *Error {
 	var flow, onLine int
 	var blocks []indent
 	line := -1
@@ -72,26 +72,26 @@ func checkTokens(src *source, tokens token.Tokens) *Error {
 		at := where(t)
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType, token.TagType, token.DirectiveType:
-			return src.errorf(at, "anchors, aliases, merge keys, tags and directives are not accepted: write the value out")
+			return src.Errorf(at, "anchors, aliases, merge keys, tags and directives are not accepted: write the value out")
 		case token.MappingKeyType:
-			return src.errorf(at, "keys introduced by ? are not accepted: write key: value")
+			return src.Errorf(at, "keys introduced by ? are not accepted: write key: value")
 		case token.MappingStartType, token.SequenceStartType:
 			flow++
 		case token.MappingEndType, token.SequenceEndType:
 			flow--
 		}
-		if at.line != line {
-			line, onLine = at.line, 0
-			blocks = enter(blocks, at.column, t.Type != token.SequenceEntryType && t.Type != token.CommentType)
+		if at.Line != line {
+			line, onLine = at.Line, 0
+			blocks = enter(blocks, at.Column, t.Type != token.SequenceEntryType && t.Type != token.CommentType)
 		}
 		if flow == 0 && (t.Type == token.SequenceEntryType || t.Type == token.MappingValueType) {
 			onLine++
 		}
 		if flow > maxDepth || onLine > maxDepth || len(blocks) > 4*maxDepth {
-			return src.errorf(at, "the file is nested too deeply")
+			return src.Errorf(at, "the file is nested too deeply")
 		}
 		if flow == 0 && blocks[len(blocks)-1].keys > maxKeys {
-			return src.errorf(at, "the mapping has more than %d keys", maxKeys)
+			return src.Errorf(at, "the mapping has more than %d keys", maxKeys)
 		}
 	}
 	return nil
@@ -111,127 +111,130 @@ func enter(blocks []indent, column int, key bool) []indent {
 	return blocks
 }
 
-func where(t *token.Token) position {
+func where(t *token.Token) Position {
 	if t == nil || t.Position == nil {
-		return position{1, 1}
+		return Position{1, 1}
 	}
-	return position{t.Position.Line, t.Position.Column}
+	return Position{t.Position.Line, t.Position.Column}
 }
 
-func syntaxError(src *source, err error) *Error {
+func syntaxError(src *Source, err error) *Error {
 	var e yaml.Error
 	if errors.As(err, &e) {
-		return src.errorf(where(e.GetToken()), "not valid YAML: %s", strings.ReplaceAll(e.GetMessage(), "character '\t'", "a tab"))
+		return src.Errorf(where(e.GetToken()), "not valid YAML: %s", strings.ReplaceAll(e.GetMessage(), "character '\t'", "a tab"))
 	}
-	return src.errorf(position{1, 1}, "not valid YAML")
+	return src.Errorf(Position{1, 1}, "not valid YAML")
 }
 
-func convertFile(src *source, file *ast.File) (*node, *Error) {
+func convertFile(src *Source, file *ast.File, empty string) (*Node, *Error) {
 	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
 		}
 		if body != nil {
-			return nil, src.errorf(position{where(doc.Body.GetToken()).line, 1}, "the file holds more than one YAML document")
+			return nil, src.Errorf(Position{where(doc.Body.GetToken()).Line, 1}, "the file holds more than one YAML document")
 		}
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, src.errorf(position{1, 1}, "the file is empty: docs/configuration.md shows an example")
+		return nil, src.Errorf(Position{1, 1}, "the file is empty: %s", empty)
 	}
 	c := &converter{src: src}
 	return c.convert(body, "")
 }
 
 // converter builds the tree from the parser's.
-type converter struct{ src *source }
+type converter struct{ src *Source }
 
-func (c *converter) convert(n ast.Node, path string) (*node, *Error) {
+func (c *converter) convert(n ast.Node, path string) (*Node, *Error) {
 	at := where(n.GetToken())
-	out := &node{path: path, at: at, keyAt: at}
+	out := &Node{Path: path, At: at, KeyAt: at}
 	switch n := n.(type) {
 	case *ast.NullNode:
-		out.kind = nullNode
+		out.Kind = Null
 	case *ast.BoolNode:
-		out.kind, out.text = boolNode, n.Token.Value
+		out.Kind, out.Text = Boolean, n.Token.Value
 	case *ast.IntegerNode:
-		out.kind, out.text = intNode, n.Token.Value
+		out.Kind, out.Text = Integer, n.Token.Value
 	case *ast.FloatNode:
-		out.kind, out.text = floatNode, n.Token.Value
+		out.Kind, out.Text = Number, n.Token.Value
 	case *ast.InfinityNode:
-		out.kind, out.text = floatNode, n.Token.Value
+		out.Kind, out.Text = Number, n.Token.Value
 	case *ast.NanNode:
-		out.kind, out.text = floatNode, n.Token.Value
+		out.Kind, out.Text = Number, n.Token.Value
 	case *ast.StringNode:
-		out.kind, out.text = textNode, n.Value
+		out.Kind, out.Text = Text, n.Value
 	case *ast.LiteralNode:
-		out.kind, out.text = textNode, n.Value.Value
+		out.Kind, out.Text = Text, n.Value.Value
 	case *ast.SequenceNode:
-		out.kind = listNode
+		out.Kind = List
 		return out, c.items(n, out)
 	case ast.MapNode:
-		out.kind = mapNode
+		out.Kind = Mapping
 		return out, c.values(n, out)
 	default:
-		return nil, c.src.errorf(at, "%s is not accepted here", n.Type())
+		return nil, c.src.Errorf(at, "%s is not accepted here", n.Type())
 	}
 	return out, nil
 }
 
-func (c *converter) items(n *ast.SequenceNode, out *node) *Error {
+func (c *converter) items(n *ast.SequenceNode, out *Node) *Error {
 	for i, v := range n.Values {
 		if v == nil {
-			return c.src.errorf(out.at, "the list has an empty item")
+			return c.src.Errorf(out.At, "the list has an empty item")
 		}
-		item, err := c.convert(v, itemPath(out.path, i))
+		item, err := c.convert(v, itemPath(out.Path, i))
 		if err != nil {
 			return err
 		}
-		out.children = append(out.children, item)
+		if m, ok := v.(*ast.MappingNode); item.Kind == Mapping && !(ok && m.IsFlowStyle) {
+			item.KeyAt = item.At // the parser's own place is that of the first colon
+		}
+		out.Children = append(out.Children, item)
 	}
 	return nil
 }
 
-func (c *converter) values(n ast.MapNode, out *node) *Error {
-	first := map[string]position{}
+func (c *converter) values(n ast.MapNode, out *Node) *Error {
+	first := map[string]Position{}
 	for it := n.MapRange(); it.Next(); {
 		key, at, err := c.key(it.Key())
 		if err != nil {
 			return err
 		}
 		if before, dup := first[key]; dup {
-			return c.src.errorf(at, "key %s is given already at line %d, column %d", quote(key), before.line, before.column)
+			return c.src.Errorf(at, "key %s is given already at line %d, column %d", Quote(key), before.Line, before.Column)
 		}
 		first[key] = at
 		if it.Value() == nil {
-			return c.src.errorf(at, "key %s has no value", quote(key))
+			return c.src.Errorf(at, "key %s has no value", Quote(key))
 		}
-		value, err := c.convert(it.Value(), childPath(out.path, key))
+		value, err := c.convert(it.Value(), childPath(out.Path, key))
 		if err != nil {
 			return err
 		}
-		value.key, value.keyAt = key, at
-		out.children = append(out.children, value)
+		value.Key, value.KeyAt = key, at
+		out.Children = append(out.Children, value)
 	}
-	if len(out.children) > 0 {
-		out.at = out.children[0].keyAt // the parser's own place is that of the first colon
-		if out.path == "" {
-			out.keyAt = out.at
+	if len(out.Children) > 0 {
+		out.At = out.Children[0].KeyAt // the parser's own place is that of the first colon
+		if out.Path == "" {
+			out.KeyAt = out.At
 		}
 	}
 	return nil
 }
 
 // key reads a key, which must be a plain or quoted word.
-func (c *converter) key(k ast.MapKeyNode) (string, position, *Error) {
+func (c *converter) key(k ast.MapKeyNode) (string, Position, *Error) {
 	at := where(k.GetToken())
 	n, err := c.convert(k, "")
 	if err != nil {
 		return "", at, err
 	}
-	if !n.scalar() || n.text == "" {
-		return "", at, c.src.errorf(at, "%s cannot be a key: write a name", fmt.Sprint(n.kind))
+	if !n.Scalar() || n.Text == "" {
+		return "", at, c.src.Errorf(at, "%s cannot be a key: write a name", fmt.Sprint(n.Kind))
 	}
-	return n.text, at, nil
+	return n.Text, at, nil
 }

@@ -1,0 +1,480 @@
+package atoll
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/residency"
+	"github.com/atoll-sql/atoll/residency/audit"
+)
+
+// openResidency reads the policy and opens the audit log, if the configuration asks for them.
+func (e *Engine) openResidency(ctx context.Context) error {
+	if c := e.cfg.Audit; c.Dir != "" {
+		sync, err := audit.ParseSync(c.Sync)
+		if err != nil {
+			return usageError(err)
+		}
+		o := audit.Options{Dir: c.Dir, Home: e.cfg.Coordinator.Region, Sync: sync, CheckpointEvery: int(c.CheckpointEvery), Now: e.opts.now, LockWait: time.Second}
+		if len(c.Key) > 0 {
+			o.Key = ed25519.NewKeyFromSeed(c.Key)
+		}
+		for _, r := range e.cfg.Map.Regions() {
+			o.Regions = append(o.Regions, r.Name)
+		}
+		if e.audit, err = audit.Open(o); err != nil {
+			return usageError(err)
+		}
+	}
+	if e.cfg.Residency == "" {
+		return nil
+	}
+	p, err := e.readPolicy()
+	if err != nil {
+		return usageError(err)
+	}
+	e.policy.Store(p)
+	return e.policyChanged(ctx, p, nil)
+}
+
+// policyChanged records in the logs of all regions which policy stands, or that one could not be read.
+func (e *Engine) policyChanged(ctx context.Context, p *policyInForce, failed error) error {
+	if e.audit == nil {
+		return nil
+	}
+	ev := audit.Event{Type: audit.TypePolicyChange, Status: "in force"}
+	if failed != nil {
+		ev.Status, ev.Reason = "failed to load", failed.Error()
+	} else {
+		ev.PolicyVersion, ev.PolicyHash = p.Version, p.Hash
+	}
+	return auditError(e.audit.RecordAsync(e.audit.Regions(), ev).Wait(ctx))
+}
+
+// record is what the audit log gets to know of one query. A nil one records nothing.
+type record struct {
+	log   *audit.Log
+	query *query
+	text  string      // without literals
+	base  audit.Event // who asked what
+	start time.Time
+
+	mu     sync.Mutex // guards what follows
+	ticket audit.Ticket
+	plan   *plan.Plan
+	rules  []*residency.Rule // by which something leaves
+	ships  map[shipKey]*shipment
+}
+
+type shipKey struct {
+	fragment int
+	shard    string
+}
+
+// shipment is what crossed one edge so far.
+type shipment struct {
+	crossing    *plan.Crossing
+	rows, bytes int64
+	digest      hash.Hash
+	small       *int64 // groups kept back, nil where they are not counted
+}
+
+// intent records that a query was asked. What it writes is awaited before anything runs.
+func (e *Engine) intent(_ context.Context, q *query) (*record, error) {
+	if e.audit == nil {
+		return nil, nil
+	}
+	c := q.caller
+	text, literals := e.normalised(q)
+	print := sha256.Sum256([]byte(text))
+	r := &record{log: e.audit, query: q, text: text, start: time.Now(), ships: map[shipKey]*shipment{}}
+	r.base = audit.Event{
+		Query: newQueryID(), User: c.User, OnBehalfOf: c.OnBehalfOf, Roles: c.Roles, Authentication: c.Authentication,
+		ClientAddress: c.Address, ClientRegion: c.ClientRegion, Application: c.Application, Purpose: c.Purpose, LegalBasis: c.LegalBasis,
+		Ticket: c.Ticket, Fingerprint: hex.EncodeToString(print[:16]),
+	}
+	if q.policy != nil {
+		r.base.PolicyVersion, r.base.PolicyHash = q.policy.Version, q.policy.Hash
+	}
+	ev := r.base
+	ev.Type, ev.Text, ev.Literals, ev.LiteralsHash = audit.TypeIntent, text, literals, e.literalsHash(literals)
+	r.ticket = e.audit.RecordAsync(nil, ev)
+	return r, nil
+}
+
+// newQueryID is unique among all queries of all engines.
+func newQueryID() string {
+	var id [16]byte
+	rand.Read(id[:]) // it never fails
+	return hex.EncodeToString(id[:])
+}
+
+// literalsHash lets equal literals be told without the literals; without a key of the log it says nothing.
+func (e *Engine) literalsHash(literals []string) string {
+	if len(e.cfg.Audit.Key) == 0 || len(literals) == 0 {
+		return ""
+	}
+	m := hmac.New(sha256.New, e.cfg.Audit.Key)
+	for _, l := range literals {
+		fmt.Fprintf(m, "%d:%s", len(l), l)
+	}
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// decided records what became of planning: which rules let it through and what is to cross, or why not. With an error nothing must run: the one given, or
+// that the log could not be written.
+func (r *record) decided(ctx context.Context, p *plan.Plan, failed error) error {
+	if r == nil {
+		return wrapError(failed)
+	}
+	if failed != nil {
+		return r.refused(ctx, failed)
+	}
+	if err := r.reserve(p); err != nil {
+		return r.refused(ctx, err)
+	}
+	ev := r.base
+	ev.Type, ev.Decision, ev.PlanHash = audit.TypeDecision, audit.DecisionAllow, planHash(p)
+	var from []string
+	edges := make([]audit.Event, 0, len(p.Crossings))
+	for i := range p.Crossings {
+		x := &p.Crossings[i]
+		e := r.edge(x)
+		e.Type, e.Decision = audit.TypeDecision, audit.DecisionAllow
+		edges = append(edges, e)
+		from = append(from, x.From)
+		ev.Accesses = append(ev.Accesses, e.Accesses...)
+		for _, rule := range e.Rules {
+			if !slices.Contains(ev.Rules, rule) {
+				ev.Rules = append(ev.Rules, rule)
+			}
+		}
+	}
+	ev.Counters = r.counters()
+	tickets := []audit.Ticket{r.ticket}
+	if len(from) > 0 { // the regions that are left get to know of the query, without its literals
+		tickets = append(tickets, r.told(from))
+	}
+	tickets = append(tickets, r.tell([]audit.Event{ev}, edges, nil))
+	before := r.shipments() // of a plan that is given up for this one
+	r.mu.Lock()
+	r.plan, r.ships = p, map[shipKey]*shipment{}
+	for i := range p.Crossings {
+		x := &p.Crossings[i]
+		r.ships[shipKey{x.Fragment, x.Shard}] = &shipment{crossing: x, digest: sha256.New()}
+	}
+	r.mu.Unlock()
+	if len(before) > 0 {
+		tickets = append(tickets, r.tell(nil, before, nil))
+	}
+	for _, t := range tickets {
+		if err := t.Wait(ctx); err != nil {
+			return auditError(err)
+		}
+	}
+	return nil
+}
+
+// tell writes entries about the whole query and entries about edges: all of them at home, and in the log of a region that is left, without literals, those
+// of its edges between those of the query.
+func (r *record) tell(before, edges, after []audit.Event) audit.Ticket {
+	home := r.log.Home()
+	atHome := slices.Clone(edges)
+	for i := range atHome {
+		if atHome[i].FromRegion != home {
+			atHome[i].GroupsSuppressed = nil // for the auditors of the region that the groups are in
+		}
+	}
+	all := r.log.AppendAsync(home, slices.Concat(before, atHome, after)...)
+	told := map[string]bool{home: true}
+	for _, e := range edges {
+		if told[e.FromRegion] {
+			continue
+		}
+		told[e.FromRegion] = true
+		own := slices.Clone(before)
+		for _, x := range edges {
+			if x.FromRegion == e.FromRegion {
+				own = append(own, x)
+			}
+		}
+		own = append(own, after...)
+		for i := range own {
+			small := own[i].GroupsSuppressed
+			own[i] = audit.Redact(own[i])
+			own[i].GroupsSuppressed = small // it is of this region
+		}
+		all = all.And(r.log.AppendAsync(e.FromRegion, own...))
+	}
+	return all
+}
+
+// told writes the intent into the logs of other regions, once the plan has said which.
+func (r *record) told(regions []string) audit.Ticket {
+	ev := r.base
+	ev.Type, ev.Text = audit.TypeIntent, r.text
+	var tickets audit.Ticket
+	seen := map[string]bool{r.log.Home(): true}
+	for _, region := range regions {
+		if !seen[region] {
+			seen[region] = true
+			tickets = tickets.And(r.log.AppendAsync(region, audit.Redact(ev)))
+		}
+	}
+	return tickets
+}
+
+// refused records that nothing runs, and returns why.
+func (r *record) refused(ctx context.Context, failed error) error {
+	r.log.Counters().Release(r.base.Query)
+	failed = wrapError(failed)
+	ev, end := r.base, r.base
+	ev.Type, ev.Reason = audit.TypeDecision, failed.Error()
+	end.Type, end.Status, end.DurationUS = audit.TypeAbort, "not run", time.Since(r.start).Microseconds()
+	events := []audit.Event{end}
+	var no *residency.Refusal
+	var used *audit.LimitError
+	regions := []string(nil)
+	if errors.As(failed, &no) || errors.As(failed, &used) {
+		ev.Decision = audit.DecisionDeny
+		if no != nil {
+			regions = append(regions, no.From)
+			ev.FromRegion, ev.FromSite, ev.ToRegion = no.From, no.Shard, strings.Join(no.To, ",")
+			ev.Accesses = []audit.Access{{Shard: no.Shard, Table: no.Table, Column: no.Column}}
+			if no.Rule != "" {
+				ev.Rules = []string{no.Rule}
+			}
+			r.ticketFor(regions)
+		}
+		events = []audit.Event{ev, end}
+	} else {
+		end.Reason = sqlState(failed)
+		events[0] = end
+	}
+	err := errors.Join(r.ticket.Wait(ctx), r.log.RecordAsync(regions, events...).Wait(ctx))
+	if err != nil {
+		return auditError(err)
+	}
+	return failed
+}
+
+func (r *record) ticketFor(regions []string) {
+	known := r.log.Regions()
+	regions = slices.DeleteFunc(slices.Clone(regions), func(name string) bool { return !slices.Contains(known, name) })
+	r.ticket = r.ticket.And(r.told(regions))
+}
+
+func sqlState(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return "SQLSTATE " + e.SQLState
+	}
+	return "error"
+}
+
+// reserve takes what the rules permit in a day.
+func (r *record) reserve(p *plan.Plan) error {
+	r.rules = nil
+	for _, x := range p.Crossings {
+		for _, t := range x.Tables {
+			rule := r.rule(t.Rule)
+			if rule == nil || slices.Contains(r.rules, rule) {
+				continue
+			}
+			r.rules = append(r.rules, rule)
+			if err := r.log.Counters().Reserve(rule.ID, r.base.Query, rule.Limits.QueriesPerDay); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *record) rule(id string) *residency.Rule {
+	i := slices.IndexFunc(r.query.policy.Rules, func(x *residency.Rule) bool { return x.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return r.query.policy.Rules[i]
+}
+
+// counters tell what the rules have permitted today, and what remains.
+func (r *record) counters() []audit.Count {
+	var out []audit.Count
+	for _, rule := range r.rules {
+		c := audit.Count{Rule: rule.ID}
+		c.Queries, c.Rows = r.log.Used(rule.ID)
+		if n := rule.Limits.QueriesPerDay; n > 0 {
+			left := max(0, n-c.Queries)
+			c.QueriesLeft = &left
+		}
+		if n := rule.Limits.RowsPerDay; n > 0 {
+			left := max(0, n-c.Rows)
+			c.RowsLeft = &left
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// edge is the part of an entry that tells of one crossing.
+func (r *record) edge(x *plan.Crossing) audit.Event {
+	ev := r.base
+	ev.FromSite, ev.FromRegion, ev.ToSite, ev.ToRegion = x.Shard, x.From, "coordinator", strings.Join(x.To, ",")
+	ev.Form, ev.Columns = x.Form, x.Columns
+	var conditions []string
+	for _, t := range x.Tables {
+		if !slices.Contains(ev.Rules, t.Rule) {
+			ev.Rules = append(ev.Rules, t.Rule)
+		}
+		for _, u := range t.Uses {
+			ev.Accesses = append(ev.Accesses, audit.Access{Shard: x.Shard, Table: t.Table, Column: u.Column, Use: u.Use})
+		}
+		if len(t.Uses) == 0 {
+			ev.Accesses = append(ev.Accesses, audit.Access{Shard: x.Shard, Table: t.Table})
+		}
+		if t.Where != "" {
+			conditions = append(conditions, t.Table+": "+t.Where)
+		}
+		if t.Recipient != "" && !strings.Contains(ev.Recipient, t.Recipient) {
+			ev.Recipient = strings.TrimPrefix(ev.Recipient+","+t.Recipient, ",")
+		}
+		ev.KRequired = max(ev.KRequired, t.Min)
+	}
+	ev.RowCondition = strings.Join(conditions, "; ")
+	return ev
+}
+
+// arrivals counts what crosses the plan's edges, and ends the query where a rule permits no more rows; nil where nothing crosses.
+func (r *record) arrivals(p *plan.Plan) func(*plan.Fragment, string, arrow.Record) error {
+	if r == nil || len(p.Crossings) == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	ships := r.ships
+	r.mu.Unlock()
+	return func(f *plan.Fragment, shard string, rec arrow.Record) error {
+		s := ships[shipKey{f.ID, shard}]
+		if s == nil {
+			return nil // it does not leave its region
+		}
+		for _, rule := range r.rulesOf(s.crossing) {
+			if err := r.log.Counters().AddRows(rule.ID, r.base.Query, rec.NumRows(), rule.Limits.RowsPerDay); err != nil {
+				return err
+			}
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.rows += rec.NumRows()
+		for _, c := range rec.Columns() {
+			for _, b := range c.Data().Buffers() {
+				if b != nil {
+					s.bytes += int64(b.Len())
+					s.digest.Write(b.Bytes())
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// kept takes note of how many groups a shard kept back.
+func (r *record) kept() func(*plan.Fragment, string, int64) {
+	if r == nil {
+		return nil
+	}
+	return func(f *plan.Fragment, shard string, groups int64) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if s := r.ships[shipKey{f.ID, shard}]; s != nil {
+			s.small = &groups
+		}
+	}
+}
+
+func (r *record) rulesOf(x *plan.Crossing) []*residency.Rule {
+	var out []*residency.Rule
+	for _, t := range x.Tables {
+		if rule := r.rule(t.Rule); rule != nil && !slices.Contains(out, rule) {
+			out = append(out, rule)
+		}
+	}
+	return out
+}
+
+// shipments tell what has crossed each edge of the plan.
+func (r *record) shipments() []audit.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.plan == nil {
+		return nil
+	}
+	var events []audit.Event
+	for i := range r.plan.Crossings {
+		x := &r.plan.Crossings[i]
+		s := r.ships[shipKey{x.Fragment, x.Shard}]
+		ev := r.edge(x)
+		ev.Type, ev.Rows, ev.Bytes, ev.PayloadDigest = audit.TypeShipment, s.rows, s.bytes, hex.EncodeToString(s.digest.Sum(nil))
+		ev.GroupsSuppressed = s.small
+		events = append(events, ev)
+	}
+	return events
+}
+
+// ended records what crossed and how the query ended, and returns the error with which it did: the one given, or that the log could not be written.
+func (r *record) ended(failed error, rows int64) error {
+	if r == nil {
+		return failed
+	}
+	events := r.shipments()
+	end := r.base
+	end.Type, end.Status, end.RowsToClient, end.DurationUS = audit.TypeComplete, "answered", rows, time.Since(r.start).Microseconds()
+	if failed != nil {
+		end.Type, end.Status, end.Reason = audit.TypeAbort, "failed", sqlState(wrapError(failed))
+	}
+	// A query that is cancelled is on record like any other: its context does not end this.
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	if err := r.tell(nil, events, []audit.Event{end}).Wait(ctx); err != nil {
+		return errors.Join(failed, auditError(err))
+	}
+	return failed
+}
+
+// endTimeout bounds how long a query's end waits for the log.
+const endTimeout = 30 * time.Second
+
+func auditError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{SQLState: "58030", Text: "the audit log cannot be written, so the query does not run: " + err.Error(), Pos: -1, cause: err}
+}
+
+// planHash identifies what runs where.
+func planHash(p *plan.Plan) string {
+	h := sha256.New()
+	for _, f := range p.Fragments {
+		for _, t := range f.Targets {
+			fmt.Fprintf(h, "%d %s %s\n", f.ID, t.Shard, t.Statement.SQL)
+		}
+	}
+	for _, root := range p.Roots() {
+		fmt.Fprintln(h, plan.Tree(root))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

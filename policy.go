@@ -1,0 +1,290 @@
+package atoll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/atoll-sql/atoll/internal/yamldoc"
+	"github.com/atoll-sql/atoll/planner/ast"
+	"github.com/atoll-sql/atoll/planner/bind"
+	"github.com/atoll-sql/atoll/planner/catalog"
+	"github.com/atoll-sql/atoll/planner/parser/postgres"
+	"github.com/atoll-sql/atoll/planner/place"
+	"github.com/atoll-sql/atoll/planner/plan"
+	"github.com/atoll-sql/atoll/planner/rules"
+	"github.com/atoll-sql/atoll/planner/sqlgen"
+	"github.com/atoll-sql/atoll/residency"
+)
+
+// policyInForce is a policy, and what is kept of its rules' conditions. A query pins one.
+type policyInForce struct {
+	*residency.Policy
+	data       []byte           // of its file
+	catalog    *catalog.Catalog // against which it was checked
+	conditions sync.Map         // of rules: text of a query → *ast.Select
+}
+
+// ReloadPolicy reads the policy's file again. Queries that have begun keep the policy under which they did. If the new one has a fault, the error says
+// where, and the old one stays in force. An engine without a policy stays without one.
+func (e *Engine) ReloadPolicy(ctx context.Context) error {
+	if e.cfg.Residency == "" {
+		return usageError(errors.New("the configuration names no residency policy"))
+	}
+	p, err := e.readPolicy()
+	if auditErr := e.policyChanged(ctx, p, err); auditErr != nil {
+		return auditErr
+	}
+	if err != nil {
+		return usageError(err)
+	}
+	e.policy.Store(p)
+	return nil
+}
+
+// readPolicy reads the policy and checks it against what is known of the tables.
+func (e *Engine) readPolicy() (*policyInForce, error) {
+	data, err := yamldoc.ReadFile(e.cfg.Residency, yamldoc.MaxFileSize)
+	if err != nil {
+		return nil, fmt.Errorf("residency policy: %w", err)
+	}
+	return e.parsePolicy(data, e.snapshot())
+}
+
+func (e *Engine) parsePolicy(data []byte, cat *catalog.Catalog) (*policyInForce, error) {
+	p, err := residency.Parse(data, e.cfg.Residency, e.policyWorld(cat), os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	in := &policyInForce{Policy: p, data: data, catalog: cat}
+	condition := e.conditions(cat, in, e.opts.now)
+	for _, r := range p.Rules {
+		for _, t := range r.Tables {
+			if r.Where == "" || cat.Table(t) == nil || len(cat.Table(t).Columns) == 0 {
+				continue
+			}
+			if _, _, err := condition(t, r.Where); err != nil {
+				return nil, fmt.Errorf("%s:%d:%d: rule %s: where, for table %s: %w", p.File, r.Pos.Line, r.Pos.Column, r.ID, t, err)
+			}
+		}
+	}
+	return in, nil
+}
+
+// policyOver is the policy as checked against a catalog: where shards that were down have told of their tables since it was read, a name in it may turn out
+// to be of no column.
+func (e *Engine) policyOver(p *policyInForce, cat *catalog.Catalog) (*policyInForce, error) {
+	if p.catalog == cat {
+		return p, nil
+	}
+	now, err := e.parsePolicy(p.data, cat)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	e.policy.CompareAndSwap(p, now)
+	return now, nil
+}
+
+func (e *Engine) policyWorld(cat *catalog.Catalog) residency.World {
+	w := residency.World{Regions: map[string]string{}, Tables: e.cfg.Map.Tables(), Columns: map[string][]string{}, Coordinator: e.cfg.Coordinator.Region}
+	for _, r := range e.cfg.Map.Regions() {
+		w.Regions[r.Name] = r.Jurisdiction
+	}
+	for _, s := range e.shards {
+		w.Sites = append(w.Sites, s.region)
+	}
+	for _, name := range w.Tables {
+		t := cat.Table(name)
+		if t == nil || len(t.Columns) == 0 {
+			continue
+		}
+		for _, c := range t.Columns {
+			w.Columns[name] = append(w.Columns[name], c.Name)
+		}
+	}
+	return w
+}
+
+// placements are what is switched off, try by try, until the rules permit a plan: sending rows and values to shards, leaving groups whole, columns that
+// the planner adds to conditions, and whatever else sends rows where groups could be sent.
+var placements = [][]string{
+	nil,
+	{"ship_rows"},
+	{"estimates"},
+	{"ship_rows", "estimates"},
+	{"ship_rows", "ship_values"},
+	{"complete_aggregate", "ship_rows"},
+	{"infer_predicates", "semijoin_reduction", "ship_rows"},
+	{"infer_predicates", "semijoin_reduction", "ship_rows", "ship_values", "estimates", "complete_aggregate"},
+}
+
+// permitted is the first plan that the policy permits, with what the policy asks for in its statements. If there is none, the error is that of the first
+// plan.
+func (e *Engine) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, off map[string]bool) (*plan.Plan, error) {
+	var refused error
+	for _, without := range placements {
+		less := off
+		for _, name := range without {
+			less = place.Without(less, name)
+		}
+		p, where, err := e.placeOver(cat, bound, less)
+		switch {
+		case err == nil:
+			err = e.judge(cat, q, bound, p, where)
+		case refused != nil:
+			continue // a decision that is off may leave no plan
+		}
+		var r *residency.Refusal
+		switch {
+		case err == nil:
+			return p, nil
+		case !errors.As(err, &r):
+			return nil, err
+		case refused == nil:
+			refused = err
+		}
+	}
+	return nil, refused
+}
+
+// judge checks a plan, and puts what the rules ask for into its statements.
+func (e *Engine) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *plan.Plan, where place.Env) error {
+	v, err := residency.Check(bound.Root, bound.Output, p, &residency.Env{
+		Policy: q.policy.Policy, Purpose: q.caller.Purpose, Roles: q.caller.Roles, Coordinator: e.cfg.Coordinator.Region, Client: q.caller.ClientRegion,
+		Jurisdiction: e.jurisdiction, Now: q.now, Condition: e.conditions(cat, q.policy, func() time.Time { return q.now }),
+		Total: func(x plan.Expr) bool { return rules.Total(x) || place.Harmless(x) },
+	})
+	if err != nil {
+		return err
+	}
+	p.Crossings = v.Crossings
+	written := map[plan.Node]map[string]plan.Statement{}
+	for _, c := range v.Changes {
+		if written[c.Root] == nil {
+			written[c.Root] = map[string]plan.Statement{}
+		}
+		t := &c.Fragment.Targets[c.Target]
+		st, err := where.Statement(c.Root, t.Shard, written[c.Root])
+		if err == nil && c.Small != nil {
+			t.Small = &plan.Statement{}
+			*t.Small, err = where.Statement(c.Small, t.Shard, map[string]plan.Statement{})
+		}
+		var lacks *sqlgen.Unsupported
+		switch {
+		case errors.As(err, &lacks):
+			return &residency.Refusal{Shard: t.Shard, From: t.Region, Clause: "where",
+				Text: fmt.Sprintf("what the residency rules ask of shard %s cannot be written for it: %v", t.Shard, lacks)}
+		case err != nil:
+			return err
+		}
+		t.Statement, t.Root = st, c.Root
+	}
+	for _, x := range v.Crossings {
+		for _, f := range p.Fragments {
+			if f.ID == x.Fragment {
+				f.EstRows = -1 // an estimate tells of rows that may not leave
+			}
+		}
+	}
+	withhold(p, v.Withheld)
+	return nil
+}
+
+// withhold marks the merges that may get rows of NULLs in place of what a rule withholds.
+func withhold(p *plan.Plan, fragments map[*plan.Fragment]bool) {
+	if len(fragments) == 0 {
+		return
+	}
+	for _, root := range p.Roots() {
+		plan.Visit(root, func(n plan.Node) {
+			m, ok := n.(*plan.MergeAggregate)
+			if !ok || len(m.Keys) > 0 {
+				return
+			}
+			plan.Visit(m, func(n plan.Node) {
+				if g, ok := n.(*plan.Gather); ok && fragments[g.Fragment] {
+					m.Withheld = true
+				}
+			})
+		})
+	}
+}
+
+func (e *Engine) jurisdiction(region string) string {
+	for _, r := range e.cfg.Map.Regions() {
+		if r.Name == region {
+			return r.Jurisdiction
+		}
+	}
+	return ""
+}
+
+// conditions binds the conditions of rules on the rows of tables.
+func (e *Engine) conditions(cat *catalog.Catalog, p *policyInForce, now func() time.Time) func(table, where string) (*plan.Scan, plan.Expr, error) {
+	return func(table, where string) (*plan.Scan, plan.Expr, error) {
+		text := "SELECT 1 FROM " + quoted(table) + " WHERE " + where
+		tree, ok := p.conditions.Load(text)
+		if !ok {
+			parsed, err := postgres.Parse(text)
+			if err != nil {
+				return nil, nil, conditionError(err)
+			}
+			tree, _ = p.conditions.LoadOrStore(text, parsed)
+		}
+		bound, err := bind.Bind(tree.(*ast.Select), cat, bind.Options{Now: now()})
+		if err != nil {
+			return nil, nil, conditionError(err)
+		}
+		return conditionOf(bound.Root)
+	}
+}
+
+// conditionError leaves the place within our own text out.
+func conditionError(err error) error {
+	var text *ast.Error
+	if errors.As(err, &text) {
+		return errors.New(text.Text)
+	}
+	return err
+}
+
+// conditionOf takes the condition out of SELECT 1 FROM table WHERE condition.
+func conditionOf(root plan.Node) (*plan.Scan, plan.Expr, error) {
+	top, ok := root.(*plan.Project)
+	if !ok {
+		return nil, nil, errConditionForm
+	}
+	f, ok := top.Input.(*plan.Filter)
+	if !ok {
+		return nil, nil, errConditionForm
+	}
+	s, ok := f.Input.(*plan.Scan)
+	if !ok {
+		return nil, nil, errConditionForm
+	}
+	cond := plan.Conjunction(f.Conds)
+	switch {
+	case plan.HasSubquery(cond):
+		return nil, nil, errors.New("a condition on rows must not hold a subquery")
+	case !rules.Total(cond) && !place.Harmless(cond):
+		return nil, nil, errors.New("a condition on rows must have a value for every row: this one can raise an error")
+	}
+	read := map[int]bool{}
+	plan.ColumnsOf(cond, read)
+	only := &plan.Scan{Table: s.Table, Alias: s.Alias}
+	for _, c := range s.Cols {
+		switch {
+		case !read[c.Column.ID]:
+		case c.Pseudo:
+			return nil, nil, errors.New("a condition on rows must not read atoll_shard or atoll_region")
+		default:
+			only.Cols = append(only.Cols, c)
+		}
+	}
+	return only, cond, nil
+}
+
+var errConditionForm = errors.New("a condition on rows must be one condition over the columns of the table, and nothing else")

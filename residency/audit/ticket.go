@@ -1,0 +1,44 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+)
+
+// Ticket stands for entries that are being written. The zero Ticket stands for none.
+type Ticket struct {
+	batches []*batch
+	err     error
+}
+
+// Wait returns when the entries are written as the sync policy says, with nil only then. It may be called often and by many. If ctx ends first, they may
+// still be written.
+func (t Ticket) Wait(ctx context.Context) error {
+	if t.err != nil {
+		return t.err
+	}
+	for _, b := range t.batches {
+		select {
+		case <-b.done:
+		default:
+			select {
+			case <-b.done:
+			case <-ctx.Done():
+				return fmt.Errorf("audit log: waiting for an entry, which may still be written: %w", context.Cause(ctx))
+			}
+		}
+		if b.err != nil {
+			return b.err
+		}
+	}
+	return nil
+}
+
+// And returns a ticket for both; the first error counts.
+func (t Ticket) And(u Ticket) Ticket {
+	if t.err == nil {
+		t.err = u.err
+	}
+	t.batches = append(t.batches[:len(t.batches):len(t.batches)], u.batches...)
+	return t
+}

@@ -1,0 +1,87 @@
+package atoll
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Caller says for whom a query is asked, and what for. Residency rules go by Roles, Purpose and ClientRegion; all of it is written to the audit
+// log. The engine believes what it is told: it is for the door through which a query comes to know who is there.
+type Caller struct {
+	User       string
+	OnBehalfOf string
+	Roles      []string
+	Purpose    string
+	// ClientRegion is the region of the configuration in which the answer is read; "" where it is not known, and then only what the
+	// coordinator receives is judged.
+	ClientRegion   string
+	LegalBasis     string
+	Ticket         string
+	Authentication string
+	Address        string
+	Application    string
+}
+
+// Session asks queries for one caller. It is safe for concurrent use and needs no closing.
+type Session struct {
+	engine *Engine
+	caller Caller
+}
+
+// As returns a session for a caller.
+func (e *Engine) As(c Caller) *Session { return &Session{e, c} }
+
+// Query answers a query; see [Engine.Query], which asks for a caller of whom nothing is known. Where the residency rules do not permit it, the error is of
+// kind [KindResidency], and no shard was asked for data.
+func (s *Session) Query(ctx context.Context, sql string, args ...any) (*Result, error) {
+	clock := time.Now()
+	q, err := s.newQuery(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return s.engine.answer(ctx, q, clock)
+}
+
+// Explain plans a query and shows how it would run; with Analyze, how it ran.
+func (s *Session) Explain(ctx context.Context, sql string, opts ExplainOptions, args ...any) (*Explanation, error) {
+	start := time.Now()
+	q, err := s.newQuery(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return s.engine.explainQuery(ctx, q, opts, start)
+}
+
+func (s *Session) newQuery(sql string, args []any) (*query, error) {
+	params, err := textArgs(args)
+	if err != nil {
+		return nil, err
+	}
+	if region := s.caller.ClientRegion; region != "" && !s.engine.isRegion(region) {
+		return nil, usageError(fmt.Errorf("client region %q is not a region of the configuration", region))
+	}
+	return &query{sql: sql, params: params, now: s.engine.opts.now(), caller: s.caller, policy: s.engine.policy.Load()}, nil
+}
+
+func (e *Engine) isRegion(name string) bool {
+	for _, r := range e.cfg.Map.Regions() {
+		if r.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// answer plans and starts a query.
+func (e *Engine) answer(ctx context.Context, q *query, clock time.Time) (*Result, error) {
+	rec, err := e.intent(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.plan(ctx, q)
+	if err = rec.decided(ctx, p, err); err != nil {
+		return nil, err
+	}
+	return e.run(ctx, q, p, rec, clock)
+}
