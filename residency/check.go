@@ -212,6 +212,7 @@ func (c *checker) fragment(f *plan.Fragment) error {
 		}
 		if l == nil {
 			l, s = trace(f.Root, f.Root.Columns()), c.env.shapeOf(f.Root)
+			l.unweighed(&s)
 		}
 		d, ok := done[t.Region]
 		if !ok {

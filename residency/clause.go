@@ -42,9 +42,9 @@ const (
 	clauseExact       = "final_statement"  // the final statement is what the rules ask for, and nothing else
 )
 
-// Clauses lists the names of the check's clauses.
+// Clauses lists the names of the check's clauses, in the order in which a rule is held to them.
 func Clauses() []string {
-	return []string{clauseNeedRule, clauseDeny, clauseSource, clauseDestination, clauseRecipient, clausePurpose, clauseRole, clauseValid, clauseForm,
+	return []string{clauseNeedRule, clauseDeny, clauseSource, clausePurpose, clauseRole, clauseDestination, clauseRecipient, clauseValid, clauseForm,
 		clauseColumns, clauseFilter, clauseJoin, clauseOutput, clauseCompare, clausePseudonym, clauseGuess, clauseShape, clauseSubquery, clauseSets, clauseKeys,
 		clauseArgument, clauseFunction, clauseAggFilter, clauseDistinct, clauseDifference, clauseCondition, clauseThreshold, clauseDominance,
 		clauseClient, clauseShipped, clauseFence, clauseExact}

@@ -88,7 +88,7 @@ type lineage struct {
 	refs  []*reference
 	cols  map[int]source
 	calls map[*plan.Aggregate][]call
-	// guess: a pseudonym is made of something that is in no table.
+	// guess: a pseudonym is made of something that is no column of a table.
 	guess bool
 }
 

@@ -61,10 +61,8 @@ func (l *lineage) pseudonym(e *plan.Call) []origin {
 		x = c.X
 	}
 	read := l.value(x)
-	if len(read) == 0 {
-		l.guess = true
-	}
 	if !l.isPlain(x, false) {
+		l.guess = true // a column within it is no proof: CASE WHEN c > 0 THEN 'known' END reads one
 		return read
 	}
 	out := slices.Clone(read)

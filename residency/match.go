@@ -82,6 +82,12 @@ func (e *Env) stands(r *Rule, at edge) (clause, subject string) {
 	if !e.names(r.From, at.from) && holds(clauseSource) {
 		return clauseSource, at.from
 	}
+	switch {
+	case !e.serves(r) && holds(clausePurpose):
+		return clausePurpose, e.Purpose
+	case !e.admits(r) && holds(clauseRole):
+		return clauseRole, strings.Join(e.Roles, ", ")
+	}
 	for _, region := range at.to {
 		ok, expired := e.reaches(r, region)
 		switch {
@@ -92,12 +98,7 @@ func (e *Env) stands(r *Rule, at edge) (clause, subject string) {
 			return clauseDestination, region
 		}
 	}
-	switch {
-	case !e.serves(r) && holds(clausePurpose):
-		return clausePurpose, e.Purpose
-	case !e.admits(r) && holds(clauseRole):
-		return clauseRole, strings.Join(e.Roles, ", ")
-	case !e.current(r) && holds(clauseValid):
+	if !e.current(r) && holds(clauseValid) {
 		return clauseValid, ""
 	}
 	return "", ""

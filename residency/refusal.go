@@ -32,6 +32,9 @@ func (e *Env) refuse(ref *reference, at crossing, f fault) *Refusal {
 		}
 	}
 	where := fmt.Sprintf("%s may not leave %s for %s (shard %s)", what, at.from, strings.Join(at.to, " and "), at.shard)
+	if f.clause == clauseSource {
+		f = fault{} // none of the rules is about what leaves this region
+	}
 	if f.rule == nil {
 		r.Text = where + ": " + reasonWithout(f)
 		if f.clause == "" {
@@ -64,8 +67,6 @@ func reason(f fault, e *Env) string {
 	switch f.clause {
 	case clauseDeny:
 		return "forbids it"
-	case clauseSource:
-		return "is not for what leaves " + f.subject
 	case clauseDestination:
 		return "does not let it go to " + f.subject
 	case clauseRecipient:
