@@ -22,6 +22,10 @@ import (
 	"github.com/atoll-sql/atoll/residency/audit"
 )
 
+// lockWait is how long an engine waits for another process to let go of the audit log: a log has one writer, whose entries are a chain, and who
+// counts what rules permit in a day.
+const lockWait = 10 * time.Second
+
 // openResidency reads the policy and opens the audit log, if the configuration asks for them.
 func (e *Engine) openResidency(ctx context.Context) error {
 	if c := e.cfg.Audit; c.Dir != "" {
@@ -29,7 +33,7 @@ func (e *Engine) openResidency(ctx context.Context) error {
 		if err != nil {
 			return usageError(err)
 		}
-		o := audit.Options{Dir: c.Dir, Home: e.cfg.Coordinator.Region, Sync: sync, CheckpointEvery: int(c.CheckpointEvery), Now: e.opts.now, LockWait: time.Second}
+		o := audit.Options{Dir: c.Dir, Home: e.cfg.Coordinator.Region, Sync: sync, CheckpointEvery: int(c.CheckpointEvery), Now: e.opts.now, LockWait: lockWait}
 		if len(c.Key) > 0 {
 			o.Key = ed25519.NewKeyFromSeed(c.Key)
 		}
@@ -123,14 +127,16 @@ func newQueryID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// literalsHash lets equal literals be told without the literals; without a key of the log it says nothing.
+// literalsHash lets equal literals be told without the literals: a keyed hash, under a key that is derived from the log's; without one there is none.
 func (e *Engine) literalsHash(literals []string) string {
 	if len(e.cfg.Audit.Key) == 0 || len(literals) == 0 {
 		return ""
 	}
-	m := hmac.New(sha256.New, e.cfg.Audit.Key)
+	derive := hmac.New(sha256.New, e.cfg.Audit.Key)
+	derive.Write([]byte("atoll literals"))
+	m := hmac.New(sha256.New, derive.Sum(nil))
 	for _, l := range literals {
-		fmt.Fprintf(m, "%d:%s", len(l), l)
+		m.Write(fmt.Appendf(nil, "%d:%s", len(l), l))
 	}
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }
@@ -252,7 +258,9 @@ func (r *record) refused(ctx context.Context, failed error) error {
 	if errors.As(failed, &no) || errors.As(failed, &used) {
 		ev.Decision = audit.DecisionDeny
 		if no != nil {
-			regions = append(regions, no.From)
+			if no.From != "" { // of a pseudonym that is refused nothing would leave
+				regions = append(regions, no.From)
+			}
 			ev.FromRegion, ev.FromSite, ev.ToRegion = no.From, no.Shard, strings.Join(no.To, ",")
 			ev.Accesses = []audit.Access{{Shard: no.Shard, Table: no.Table, Column: no.Column}}
 			if no.Rule != "" {
@@ -470,11 +478,11 @@ func planHash(p *plan.Plan) string {
 	h := sha256.New()
 	for _, f := range p.Fragments {
 		for _, t := range f.Targets {
-			fmt.Fprintf(h, "%d %s %s\n", f.ID, t.Shard, t.Statement.SQL)
+			h.Write(fmt.Appendf(nil, "%d %s %s\n", f.ID, t.Shard, t.Statement.SQL))
 		}
 	}
 	for _, root := range p.Roots() {
-		fmt.Fprintln(h, plan.Tree(root))
+		h.Write([]byte(plan.Tree(root) + "\n"))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

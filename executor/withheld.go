@@ -15,7 +15,6 @@ type Withheld struct {
 	merge Operator
 	kept  *keptRows
 	alloc memory.Allocator
-	done  bool
 }
 
 // NewWithheld makes a Withheld of the merge that makeMerge makes over the rows that are not withheld. It owns input unless an error is returned.

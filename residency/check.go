@@ -225,7 +225,7 @@ func (c *checker) fragment(f *plan.Fragment) error {
 			}
 			if holds(clauseExact) {
 				if err := c.env.prove(d.root, d.chosen); err != nil {
-					return err
+					return unproven(at, err)
 				}
 			}
 			if err := c.differs(f, d.chosen, at); err != nil {

@@ -2,6 +2,7 @@ package residency
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -12,6 +13,16 @@ import (
 
 // errUnproven is that a final statement is not what the rules ask for.
 var errUnproven = errors.New("residency: the final statement could not be proven to let out only what the rules permit")
+
+// unproven makes a refusal of [errUnproven], so that other plans are tried; another error stays what it is.
+func unproven(at crossing, err error) error {
+	if !errors.Is(err, errUnproven) {
+		return err
+	}
+	return &Refusal{Shard: at.shard, From: at.from, To: at.to, Clause: clauseExact,
+		Text: fmt.Sprintf("what would leave %s for %s (shard %s) could not be proven to be what the rules permit; two rules with different conditions on one table cannot be",
+			at.from, strings.Join(at.to, " and "), at.shard)}
+}
 
 // prove judges the tree of a final statement by itself: it knows the rules under which the tables' rows are to leave, and nothing of how the tree
 // came to be. Of thresholds it makes out what they guard, writes them anew, and compares.

@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/residency"
 )
 
 func newCheck(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration, the shards and that their tables agree",
-		Long: `Checks the configuration, connects to every shard, looks at how its engine behaves, and compares the tables
+		Long: `Checks the configuration and the residency policy, connects to every shard, looks at how its engine behaves, and compares the tables
 of all shards. With --colocation it also reads the columns of every colocation class and counts the values that have rows on
 several shards. The exit status is 0 only if every shard answered and nothing differs.`,
 		Example: `  atoll check -c atoll.yaml
@@ -29,8 +31,12 @@ several shards. The exit status is 0 only if every shard answered and nothing di
 			if err != nil {
 				return err
 			}
-			if err := t.writeCheck(r); err != nil || !*colocation {
+			checked := t.writeCheck(r)
+			if err := t.writePolicy(e.Policy(), time.Now()); err != nil {
 				return err
+			}
+			if checked != nil || !*colocation {
+				return checked
 			}
 			classes, err := e.CheckColocation(cmd.Context())
 			if err != nil {
@@ -70,6 +76,35 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 		return err
 	}
 	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), r.Differences())
+}
+
+// writePolicy writes which residency policy is in force, and what of it is hardly meant. A policy with a fault has not got so far.
+func (t *terminal) writePolicy(p *residency.Policy, now time.Time) error {
+	if p == nil {
+		_, err := fmt.Fprintln(t.out, "residency: none (nothing is checked)")
+		return err
+	}
+	var ids []string
+	for _, r := range p.Rules {
+		id := r.ID
+		if r.Effect == residency.Deny {
+			id += " (deny)"
+		}
+		ids = append(ids, id)
+	}
+	rules := "no rule, so nothing leaves a region"
+	switch {
+	case len(ids) == 1:
+		rules = "1 rule: " + ids[0]
+	case len(ids) > 1:
+		rules = fmt.Sprintf("%d rules: %s", len(ids), strings.Join(ids, ", "))
+	}
+	text := fmt.Sprintf("residency: policy version %d (%s), %s\n", p.Version, shortHash(p), printable(rules))
+	for _, w := range p.Warnings(now) {
+		text += "warning: " + printable(w.Error()) + "\n"
+	}
+	_, err := io.WriteString(t.out, text)
+	return err
 }
 
 // writeColocation writes what the rows say of the colocation classes, and returns an error if one is not as declared.

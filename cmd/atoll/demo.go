@@ -21,23 +21,25 @@ func newDemo(t *terminal) *cobra.Command {
 		Use:   "demo",
 		Short: "Make shards in three regions with sample data and answer a global report",
 		Long: fmt.Sprintf(`Makes the world of a few housing cooperatives: their units, members and %s payments, on embedded shards in
-Frankfurt, São Paulo and Virginia. Then it answers a global report over all three and shows what each region sent.
+Frankfurt, São Paulo and Virginia. Then it answers a global report over all three, shows what each region sent, and refuses what its residency policy does
+not let leave a region.
 
-With --dir the shards and an atoll.yaml stay in a folder for every other command to work on; otherwise they are
-removed at the end.`, progress.Count(demo.Payments)),
+With --dir the shards, an atoll.yaml, the policy and the audit log stay in a folder for every other command to work on;
+otherwise they are removed at the end.`, progress.Count(demo.Payments)),
 		Example: `  atoll demo
   atoll demo --dir ./islands && atoll query -c ./islands/atoll.yaml "SELECT * FROM cooperatives"
   atoll demo --sql "SELECT city, count(*) FROM cooperatives GROUP BY city"`,
 		Args: cobra.NoArgs,
 	}
-	dir := cmd.Flags().String("dir", "", "keep the shards and atoll.yaml in this folder")
+	dir := cmd.Flags().String("dir", "", "keep the shards, atoll.yaml and the policy in this folder")
 	sql := cmd.Flags().String("sql", "", "answer this query instead of the report")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return t.demo(cmd.Context(), *dir, *sql) }
+	who := addCallerFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return t.demo(cmd.Context(), *dir, *sql, who.caller()) }
 	return cmd
 }
 
 // demo makes or finds the world and answers over it.
-func (t *terminal) demo(ctx context.Context, dir, sql string) (err error) {
+func (t *terminal) demo(ctx context.Context, dir, sql string, who atoll.Caller) (err error) {
 	where := dir
 	if dir == "" {
 		where, err = os.MkdirTemp("", "atoll-demo-")
@@ -57,14 +59,14 @@ func (t *terminal) demo(ctx context.Context, dir, sql string) (err error) {
 	}
 	return withEngine(ctx, filepath.Join(where, demo.ConfigFile), func(e *atoll.Engine) error {
 		if sql != "" {
-			stats, err := t.answer(ctx, e, output.Table, sql)
+			a, err := t.answer(ctx, e.As(who), output.Table, sql)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(t.err, "\n"+sent(stats))
+			_, err = fmt.Fprint(t.err, "\n"+sent(a.stats)+a.heldBack)
 			return err
 		}
-		return t.reports(ctx, e, dir)
+		return t.reports(ctx, e.As(who), dir)
 	})
 }
 
@@ -81,16 +83,22 @@ func (t *terminal) announced(store demo.Store) demo.Store {
 }
 
 // reports answers the fixed reports. All of it is the demo's answer, so all of it goes to standard output.
-func (t *terminal) reports(ctx context.Context, e *atoll.Engine, dir string) error {
+func (t *terminal) reports(ctx context.Context, s *atoll.Session, dir string) error {
 	for _, r := range demo.Reports {
 		if _, err := fmt.Fprintf(t.out, "\n%s\n\n%s\n\n", r.Title, r.SQL); err != nil {
 			return err
 		}
-		stats, err := t.answer(ctx, e, output.Table, r.SQL)
-		if err != nil {
+		a, err := t.answer(ctx, s, output.Table, r.SQL)
+		var text string
+		switch {
+		case r.Refused && status(err) == exitRefused:
+			text = "Refused: " + message(err) + "\n"
+		case err != nil:
 			return err
+		default:
+			text = "\n" + sent(a.stats) + a.heldBack
 		}
-		if _, err := fmt.Fprint(t.out, "\n"+sent(stats)); err != nil {
+		if _, err := fmt.Fprint(t.out, text); err != nil {
 			return err
 		}
 	}
@@ -112,9 +120,13 @@ How to go on:
 How to go on:
   %[2]s query -c %[1]s "SELECT * FROM cooperatives ORDER BY id"
   %[2]s explain -c %[1]s --analyze "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
+  %[2]s policy show -c %[1]s --table members
+  %[2]s query -c %[1]s --purpose research --role analyst "SELECT extract(year FROM joined) AS joined, count(*) FROM members GROUP BY 1 ORDER BY 1"
+  %[2]s policy test -c %[1]s %[3]s
+  %[2]s audit verify -c %[1]s
   %[2]s route -c %[1]s payments 203
   %[2]s shards -c %[1]s
-`, c, program())
+`, c, program(), filepath.Join(dir, demo.VerdictsFile))
 }
 
 // program is how the command was called, if that was by a path: then its bare name would not be found.

@@ -18,31 +18,45 @@ func configFlag(cmd *cobra.Command) *string {
 	return cmd.Flags().StringP("config", "c", "", "configuration file (default: $ATOLL_CONFIG, else ./"+defaultConfig+")")
 }
 
-// openEngine opens the engine of the configuration file, or of the default one if path is empty.
-func openEngine(ctx context.Context, path string, opts ...atoll.Option) (*atoll.Engine, error) {
+// configPath is the configuration's file: the one named, or the default one if path is empty.
+func configPath(path string) (string, error) {
 	if path == "" {
 		path = os.Getenv("ATOLL_CONFIG")
 	}
 	if path == "" {
 		path = defaultConfig
 		if _, err := os.Stat(path); err != nil {
-			return nil, usage("name one with -c or $ATOLL_CONFIG; atoll demo --dir D makes one to start with",
+			return "", usage("name one with -c or $ATOLL_CONFIG; atoll demo --dir D makes one to start with",
 				"no configuration: there is no %s in this folder", defaultConfig)
 		}
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, &usageError{err: err}
+		return "", &usageError{err: err}
 	case info.Mode()&fs.ModeType == fs.ModeDir:
-		return nil, usage("", "%s is a folder; -c takes a configuration file", path)
+		return "", usage("", "%s is a folder; -c takes a configuration file", path)
 	}
-	return atoll.OpenFile(ctx, path, opts...)
+	return path, nil
 }
 
 // withEngine runs do with an engine and closes it.
-func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error, opts ...atoll.Option) (err error) {
-	e, err := openEngine(ctx, config, opts...)
+func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error, opts ...atoll.Option) error {
+	return withEngineOf(ctx, config, func(*atoll.Config) {}, do, opts...)
+}
+
+// withEngineOf is withEngine of a configuration that change has changed.
+func withEngineOf(ctx context.Context, config string, change func(*atoll.Config), do func(*atoll.Engine) error, opts ...atoll.Option) (err error) {
+	path, err := configPath(config)
+	if err != nil {
+		return err
+	}
+	cfg, err := atoll.LoadConfig(path)
+	if err != nil {
+		return err
+	}
+	change(cfg)
+	e, err := atoll.Open(ctx, cfg, opts...)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ func newExplain(t *terminal) *cobra.Command {
 		Short: "Show how a query would run: each shard's SQL and what crosses a border",
 		Long: `Shows the fragments of a query's plan with each shard's SQL, and each edge between them with its columns and
 estimated rows. With --analyze the query runs, its answer is thrown away, and actual rows, bytes and times per
-shard are shown. The format html is one page that draws all this and needs nothing else to be read.`,
+shard are shown. Where the configuration names a residency policy, each edge that leaves a region shows by which rule it may and
+under which terms; a query that may not run is refused here as well. The format html is one page that draws all this and needs nothing else to be read.`,
 		Example: `  atoll explain -c atoll.yaml "SELECT atoll_region, sum(amount) FROM payments GROUP BY 1"
   atoll explain -c atoll.yaml --analyze --format json -f report.sql
   atoll explain -c atoll.yaml --format html -f report.sql > plan.html`,
@@ -33,6 +34,7 @@ shard are shown. The format html is one page that draws all this and needs nothi
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
 	dialect := dialectFlag(cmd)
 	params := paramFlag(cmd)
+	who := addCallerFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		sql, err := sqlText(t.in, args, *file)
 		if err != nil {
@@ -51,7 +53,7 @@ shard are shown. The format html is one page that draws all this and needs nothi
 		}
 		defer cancel()
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
-			x, err := e.Explain(ctx, sql, atoll.ExplainOptions{Analyze: *analyze}, values(*params)...)
+			x, err := e.As(who.caller()).Explain(ctx, sql, atoll.ExplainOptions{Analyze: *analyze}, values(*params)...)
 			if err != nil {
 				return withSQL(err, sql)
 			}

@@ -15,8 +15,10 @@ var withoutFeature = map[string]string{
 	connectors.FeatureDateParts:       "parts of a second, and adding them",
 	connectors.FeatureOffsets:         "computing with timestamps with time zone",
 	connectors.FeatureHashBytes:       "md5",
+	connectors.FeatureSHA256:          "pseudonym, which a policy permits at the source only",
 	connectors.FeatureUTF16Bytes:      "nothing; but a text with U+FFFD is refused, for the driver puts it in place of what is no UTF-16",
 	connectors.FeatureOffsetFetch:     "OFFSET",
+	connectors.FeatureExportSnapshot:  "nothing; but several statements of one query run one after the other, on one connection",
 }
 
 // lack describes a missing feature and its consequence.

@@ -21,12 +21,15 @@ func newQuery(t *terminal) *cobra.Command {
 
 The answer goes to standard output. Formats: table (for people), csv (RFC 4180; NULL is an empty field, the empty
 string is ""), json (one array), ndjson (one object per line), arrow (IPC stream), parquet.
+Where the configuration names a residency policy, --purpose, --role and --client-region are what its rules ask for; a
+query that they do not permit ends with exit status 3, and no shard is asked for data.
 If the query fails half-way, the exit status is not 0, and what was written so far cannot be taken for a
 complete answer: JSON without its closing bracket, Parquet without its footer, CSV with an open quote.`,
 		Example: `  atoll query -c atoll.yaml "SELECT atoll_region, count(*) FROM payments GROUP BY 1"
   atoll query -c atoll.yaml --format csv -f report.sql > report.csv
   echo "SELECT * FROM members" | atoll query -c atoll.yaml --format parquet - > members.parquet
-  atoll query -c atoll.yaml --arg 101 'SELECT sum(amount) FROM payments WHERE cooperative_id = $1'`,
+  atoll query -c atoll.yaml --arg 101 'SELECT sum(amount) FROM payments WHERE cooperative_id = $1'
+  atoll query -c atoll.yaml --purpose research --role analyst -f members.sql`,
 	}
 	config := configFlag(cmd)
 	file := cmd.Flags().StringP("file", "f", "", "read the query from this file")
@@ -34,6 +37,7 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 	dialect := dialectFlag(cmd)
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
 	params := paramFlag(cmd)
+	who := addCallerFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		sql, err := sqlText(t.in, args, *file)
 		if err != nil {
@@ -53,7 +57,11 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 		}
 		defer cancel()
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
-			_, err := t.answer(ctx, e, f, sql, values(*params)...)
+			a, err := t.answer(ctx, e.As(who.caller()), f, sql, values(*params)...)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(t.err, a.heldBack)
 			return err
 		}, opts...)
 		return timedOut(ctx, err, *timeout)
@@ -125,12 +133,18 @@ func values(texts []string) []any {
 	return args
 }
 
+// answered is what is said of a query whose rows have been written.
+type answered struct {
+	stats    *atoll.QueryStats
+	heldBack string // under which residency terms, in whole lines
+}
+
 // answer runs one query, writes its rows to standard output and shows progress meanwhile. The context's end, or a reader
 // of standard output that goes away, stops it on all shards.
-func (t *terminal) answer(ctx context.Context, e *atoll.Engine, f output.Format, sql string, args ...any) (*atoll.QueryStats, error) {
+func (t *terminal) answer(ctx context.Context, s *atoll.Session, f output.Format, sql string, args ...any) (*answered, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	result, err := e.Query(ctx, sql, args...)
+	result, err := s.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, withSQL(err, sql)
 	}
@@ -148,5 +162,5 @@ func (t *terminal) answer(ctx context.Context, e *atoll.Engine, f output.Format,
 	if _, err := output.Copy(w, result); err != nil {
 		return nil, withSQL(err, sql)
 	}
-	return result.Stats(), nil
+	return &answered{result.Stats(), heldBack(result.Crossings())}, nil
 }

@@ -36,7 +36,7 @@ func (g *Generator) first(q *Query, levels int) {
 func (g *Generator) table(pass func(table) bool) table {
 	var fit []table
 	for _, t := range tables {
-		if pass(t) {
+		if g.known(t.name) && pass(t) {
 			fit = append(fit, t)
 		}
 	}

@@ -14,6 +14,7 @@ type Generator struct {
 	budget  int  // how many more SELECTs the statement may have
 	inner   bool // within the argument of an aggregate
 	lacks   func(table, column string) bool
+	only    []string // tables that statements may read; nil for all
 }
 
 // scope is what expressions may name.

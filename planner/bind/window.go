@@ -294,6 +294,8 @@ func (b *binder) frameOffset(e ast.Expr, a *ast.Frame, v *env, order []plan.Wind
 	want := plan.T(plan.Int8)
 	if a.Mode == ast.FrameRange {
 		switch t := order[0].Expr.Type(); {
+		case t.IsInteger() && x.Type().IsInteger() && x.Type().Kind > t.Kind:
+			want = x.Type() // a distance may be of a wider type than the values
 		case t.IsInteger(), t.IsFloat():
 			want = t
 		case t.Kind == plan.Date, t.Kind == plan.Timestamp, t.Kind == plan.TimestampTZ:

@@ -15,15 +15,15 @@ import (
 	"github.com/atoll-sql/atoll/planner/rules"
 )
 
-// TestPlaceLogic plans every statement of testdata/logic over every mix of shards, with every switch off, with none and with some, which
-// take turns: the plans are sound, and planning the same text again gives the same plan.
+// TestPlaceLogic plans every statement of testdata/logic over every mix of shards, with every switch off, with none and with one, and
+// again, which take turns: the plans are sound, and planning the same text again gives the same plan.
 func TestPlaceLogic(t *testing.T) {
 	names, everything := plantest.Names(), map[string]bool{}
 	for _, name := range names {
 		everything[name] = true
 	}
 	cases := plantest.LogicCases(t)
-	for _, setup := range []plantest.Setup{
+	for turn, setup := range []plantest.Setup{
 		{Dialects: []string{"postgres", "postgres", "postgres"}},
 		{Dialects: []string{"postgres", "duckdb", "tsql"}},
 		{Dialects: []string{"tsql", "tsql", "tsql"}, Missing: allFeatures},
@@ -41,8 +41,9 @@ func TestPlaceLogic(t *testing.T) {
 				}
 				text := placeSoundly(t, w, c, q, nil)
 				placeSoundly(t, w, c, q, everything)
-				for k := range 3 {
-					placeSoundly(t, w, c, q, map[string]bool{names[(3*i+k)%len(names)]: true})
+				placeSoundly(t, w, c, q, map[string]bool{names[(i+turn)%len(names)]: true})
+				if i%3 != turn {
+					continue
 				}
 				if again, err := w.Bind(c.SQL, c.Params...); err != nil || placeSoundly(t, w, c, again, nil) != text {
 					t.Errorf("%s/%s: planned twice, two plans", c.File, c.Name)

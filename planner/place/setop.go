@@ -68,7 +68,7 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 	}
 	out.node = node
 	for i, x := range in {
-		if len(x.shards) < len(out.shards) && !onlyRows(node.In[i]) {
+		if len(x.shards) < len(out.shards) && !(onlyRows(node.In[i]) && p.fitsWhole(out, node.In[i])) {
 			return nil
 		}
 	}
@@ -76,6 +76,13 @@ func (p *placer) setOpAtShards(n *plan.SetOp, in []*placed) *placed {
 		return nil
 	}
 	return out
+}
+
+// fitsWhole reports whether every shard of r can run all operators of a tree exactly, which was placed on some of them.
+func (p *placer) fitsWhole(r *placed, root plan.Node) bool {
+	fits := true
+	plan.Visit(root, func(n plan.Node) { fits = fits && p.fits(r, n) })
+	return fits
 }
 
 func inputColumns(n *plan.SetOp) [][]plan.Column {

@@ -49,7 +49,9 @@ func (g *gen) windowText(f plan.WindowFn) string {
 		}
 		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
 	}
-	if order := g.orderBy(f.Order); order != "" {
+	if order := g.distances(f); order != "" {
+		parts = append(parts, order)
+	} else if order := g.orderBy(f.Order); order != "" {
 		parts = append(parts, order[1:])
 	}
 	if fr := f.Frame; fr != nil {
@@ -73,6 +75,18 @@ func (g *gen) orderBy(list []plan.WindowKey) string {
 		return ""
 	}
 	return " ORDER BY " + strings.Join(keys, ", ")
+}
+
+// distances writes the ORDER BY of a RANGE with offsets over integers for DuckDB, which calculates the bounds in the key's own type
+// and fails where they are beyond its ends; "" for all other windows.
+func (g *gen) distances(f plan.WindowFn) string {
+	fr := f.Frame
+	if g.site.Dialect != "duckdb" || fr == nil || fr.Mode != "RANGE" || fr.StartOffset == nil && fr.EndOffset == nil || !f.Order[0].Expr.Type().IsInteger() {
+		return ""
+	}
+	k := f.Order[0]
+	sort := plan.SortKey{Col: plan.Column{Type: k.Expr.Type()}, Desc: k.Desc, NullsFirst: k.NullsFirst}
+	return "ORDER BY " + strings.Join(g.d.sortKey(g, "CAST("+g.expr(k.Expr)+" AS HUGEINT)", sort), ", ")
 }
 
 func (g *gen) frameBound(offset plan.Expr, word string) string {

@@ -229,6 +229,50 @@ func TestAfterAFailureNothingIsWritten(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsBehindAFailureIsNotWritten: entries that were queued before it follow in the chain what may not be there.
+func TestWhatWaitsBehindAFailureIsNotWritten(t *testing.T) {
+	o := options(t.TempDir())
+	o.Sync = SyncEach
+	g := &gate{open: make(chan struct{})}
+	f := &failingOnce{}
+	o.create = func(path string) (file, error) {
+		if f.file != nil {
+			return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		}
+		opened, err := g.create(path)
+		f.file = opened
+		return f, err
+	}
+	l := mustOpen(t, o)
+	first := l.AppendAsync(eu, asked("q0")...)
+	second := l.AppendAsync(eu, asked("q1")...)
+	close(g.open)
+	if err := first.Wait(context.Background()); !errors.Is(err, syscall.EIO) {
+		t.Error(err)
+	}
+	if err := second.Wait(context.Background()); !errors.Is(err, ErrBroken) || f.writes != 1 {
+		t.Error(err, f.writes)
+	}
+}
+
+// failingOnce is a file whose first sync fails, and whose second reports success.
+type failingOnce struct {
+	file
+	writes, syncs int
+}
+
+func (f *failingOnce) Write(b []byte) (int, error) {
+	f.writes++
+	return f.file.Write(b)
+}
+
+func (f *failingOnce) Sync() error {
+	if f.syncs++; f.syncs == 1 {
+		return syscall.EIO
+	}
+	return f.file.Sync()
+}
+
 // closing is a file that is closed behind the writer's back after its first write.
 type closing struct{ file }
 

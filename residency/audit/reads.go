@@ -65,43 +65,35 @@ func waitingReads(dir string) ([]string, error) {
 
 // collect appends the reads that wait. What keeps it from that is told by an entry too: it must not keep queries from being recorded.
 func (r *regionLog) collect() {
+	r.readsMu.Lock()
+	defer r.readsMu.Unlock()
 	names, err := waitingReads(r.dir)
 	if err != nil {
-		r.appendRead(Event{Type: TypeLogRead, Status: "waiting reads could not be listed"}, "")
+		_, _ = r.enqueue([]Event{{Type: TypeLogRead, Status: "waiting reads could not be listed"}})
 	}
 	for _, name := range names {
+		if r.spooled[name] {
+			continue
+		}
 		var e Event
 		if err := readJSON(name, &e); err != nil {
 			e = Event{Status: "a waiting read could not be decoded", Reason: filepath.Base(name)}
 		}
 		e.Type, e.Literals = TypeLogRead, nil
-		r.appendRead(e, name)
-	}
-}
-
-// appendRead appends a read, once for each file that it comes from. If it fails, the log is closed or broken, and the file stays for the next run.
-func (r *regionLog) appendRead(e Event, name string) {
-	if name == "" {
-		_, _ = r.enqueue([]Event{e})
-		return
-	}
-	r.mu.Lock()
-	twice := r.spooled[name]
-	r.spooled[name] = true
-	r.mu.Unlock()
-	if !twice {
-		_, _ = r.enqueue([]Event{e}, name)
+		if _, err := r.enqueue([]Event{e}, name); err == nil { // else the log is closed or broken, and the file stays for the next run
+			r.spooled[name] = true
+		}
 	}
 }
 
 // forget removes the files of reads that are written now.
 func (r *regionLog) forget(names []string) {
+	r.readsMu.Lock()
+	defer r.readsMu.Unlock()
 	for _, name := range names {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			_ = r.log.fail(err) // the next append reports it; the read would be recorded over and over
 		}
-		r.mu.Lock()
 		delete(r.spooled, name)
-		r.mu.Unlock()
 	}
 }

@@ -37,6 +37,7 @@ func TestReadsWhileTheLogIsWritten(t *testing.T) {
 	o := options(t.TempDir())
 	l := mustOpen(t, o)
 	mustAppend(t, l, eu, asked("q")...)
+	awaitHead(t, o.Dir)
 	if err := RecordRead(o.Dir, []string{eu}, Event{User: "auditor"}); err != nil {
 		t.Fatal(err)
 	}

@@ -20,15 +20,17 @@ type regionLog struct {
 	wake      sync.Cond // the queue grew, or closed
 	queue     []*batch
 	closed    bool
-	tip       tip             // of what is written or waiting
-	durable   tip             // of what is written
-	current   string          // the file of tip
-	size      int64           // of that file
-	since     int             // entries since the last checkpoint
-	begun     bool            // this run has an entry
-	recovered *Recovered      // to be told in the run's first entries
-	spooled   map[string]bool // reads that are waiting to be written
+	tip       tip        // of what is written or waiting
+	durable   tip        // of what is written
+	current   string     // the file of tip
+	size      int64      // of that file
+	since     int        // entries since the last checkpoint
+	begun     bool       // this run has an entry
+	recovered *Recovered // to be told in the run's first entries
 	done      chan struct{}
+
+	readsMu sync.Mutex      // taken before mu; a collection of reads is one step
+	spooled map[string]bool // files of reads that are waiting to be written
 
 	// Of the writing goroutine alone.
 	out       file

@@ -110,6 +110,10 @@ func TestTamperingIsFound(t *testing.T) {
 			l[13] = ownHash(strings.Replace(l[13], `,"prev"`, `,"x":1,"prev"`, 1))
 			return strings.Join(l, "")
 		}},
+		{"a checkpoint of another entry, hash corrected", KindCheckpoint, func(l []string) string {
+			l[13] = ownHash(strings.Replace(l[13], `"seq":13,"head"`, `"seq":12,"head"`, 1))
+			return strings.Join(l, "")
+		}},
 		{"another version", KindUnreadable, func(l []string) string {
 			l[4] = strings.Replace(l[4], `{"v":1`, `{"v":2`, 1)
 			return strings.Join(l, "")
@@ -276,11 +280,17 @@ func TestUnsignedLogs(t *testing.T) {
 	mustClose(t, l)
 	wantClean(t, verified(t, dir, signedWith(1)))
 	wantKind(t, verified(t, dir, signedWith(3)).Findings, KindSignature)
+	head, err := os.ReadFile(filepath.Join(dir, eu, headFile))
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := options(dir)
 	o.Key = nil
 	l = mustOpen(t, o)
 	mustAppend(t, l, eu, asked("q10")...)
 	mustClose(t, l)
+	wantKind(t, verified(t, dir, signedWith(1)).Findings, KindSignature)
+	writeFile(t, filepath.Join(dir, eu, headFile), string(head)) // what is found is in the entries as well
 	wantKind(t, verified(t, dir, signedWith(1)).Findings, KindSignature)
 }
 
@@ -301,8 +311,12 @@ func TestFindingsAreBounded(t *testing.T) {
 
 // FuzzVerify holds two things: nothing in a file makes Verify or Read panic, and no other bytes pass for the log that was written.
 func FuzzVerify(f *testing.F) {
-	dir := written(f)
-	path := logFile(f, dir, eu)
+	o := options(f.TempDir()) // each worker makes the same log
+	writeFile(f, filepath.Join(o.Dir, identityFile), `{"log":"0123456789abcdef","regions":[]}`)
+	l := mustOpen(f, o)
+	mustAppend(f, l, eu, asked("q0")...)
+	mustClose(f, l)
+	dir, path := o.Dir, logFile(f, o.Dir, eu)
 	good, err := os.ReadFile(path)
 	if err != nil {
 		f.Fatal(err)

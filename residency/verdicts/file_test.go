@@ -143,7 +143,7 @@ func TestWrong(t *testing.T) {
 		{refuse, allowed, "allowed by b, a"},
 		{refuse, Verdict{}, "allowed, since nothing leaves a region"},
 		{allow, Verdict{Rules: []string{"b"}, Terms: allowed.Terms}, "allowed by b, not by rule a"},
-		{allow, Verdict{Rules: []string{"a"}}, `allowed by a, but "fewer than 11" holds not: nothing is held back`},
+		{allow, Verdict{Rules: []string{"a"}}, `allowed by a, but "fewer than 11" does not hold: nothing is held back`},
 		{refuse, Verdict{Refused: true, Rules: []string{"b"}, Because: "never"}, "refused, but not for rule a: never"},
 		{refuse, Verdict{Refused: true, Rules: []string{"a"}, Because: "no"}, `refused, but not because of "never": no`},
 		{refuse, Verdict{Failed: "no such table"}, "cannot be judged: no such table"},

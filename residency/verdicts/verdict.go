@@ -34,7 +34,7 @@ func (e *Expectation) Wrong(v Verdict) string {
 	}
 	for _, k := range e.Keeps {
 		if !slices.ContainsFunc(v.Terms, func(t string) bool { return strings.Contains(t, k) }) {
-			return fmt.Sprintf("allowed%s, but %q holds not: %s", by(v.Rules), k, terms(v.Terms))
+			return fmt.Sprintf("allowed%s, but %q does not hold: %s", by(v.Rules), k, terms(v.Terms))
 		}
 	}
 	return ""

@@ -1,12 +1,25 @@
 package demo
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 )
 
 // marker is how a demo's configuration begins. Its number changes with the rows.
-const marker = "# The demo of atoll, world 1."
+const marker = "# The demo of atoll, world 2."
+
+//go:embed residency.yaml
+var policy []byte
+
+//go:embed verdicts.yaml
+var examples []byte
+
+// Policy returns the text of the demo's residency policy.
+func Policy() string { return string(policy) }
+
+// Verdicts returns the text of a file of queries with the verdicts that the policy gives them.
+func Verdicts() string { return string(examples) }
 
 // Config returns the text of the demo's configuration. The shards' files stand beside it.
 func Config() string {
@@ -48,6 +61,9 @@ tables:
 	b.WriteString(`
   # Every shard holds all currencies.
   currencies: {sharding: {strategy: reference}}
+
+# What may leave a region; without this line nothing is checked. Each query is recorded in the folder audit.
+residency: ` + PolicyFile + `
 `)
 	return b.String()
 }

@@ -23,6 +23,8 @@ func (t *Table) DDL() string {
 
 func sqlType(t arrow.DataType) string {
 	switch t := t.(type) {
+	case *arrow.BooleanType:
+		return "boolean"
 	case *arrow.Int16Type:
 		return "smallint"
 	case *arrow.Int32Type:

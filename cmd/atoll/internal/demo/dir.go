@@ -15,6 +15,14 @@ import (
 // ConfigFile is the name of the configuration in a demo's folder.
 const ConfigFile = "atoll.yaml"
 
+// PolicyFile and VerdictsFile are the names of the residency policy in a demo's folder, and of queries with their verdicts. AuditDir is where the
+// engine keeps its log.
+const (
+	PolicyFile   = "residency.yaml"
+	VerdictsFile = "verdicts.yaml"
+	AuditDir     = "audit"
+)
+
 // Store writes the tables of one shard into a new database file. It keeps no batch after it returned.
 type Store func(ctx context.Context, path string, tables []Table) error
 
@@ -79,7 +87,15 @@ func fill(ctx context.Context, dir string, store Store) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, ConfigFile), []byte(Config()), 0o644)
+	for _, f := range []struct {
+		name string
+		text string
+	}{{PolicyFile, Policy()}, {VerdictsFile, Verdicts()}, {ConfigFile, Config()}} {
+		if err := os.WriteFile(filepath.Join(dir, f.name), []byte(f.text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func fillShard(ctx context.Context, path string, s Site, store Store) error {
@@ -98,7 +114,7 @@ func fillShard(ctx context.Context, path string, s Site, store Store) error {
 // clear removes what fill may have written to dir, and dir itself if it was made for the demo.
 func clear(dir string, made bool) error {
 	var errs []error
-	names := []string{ConfigFile}
+	names := []string{ConfigFile, PolicyFile, VerdictsFile}
 	for _, s := range Sites {
 		names = append(names, s.File(), s.File()+".wal")
 	}

@@ -25,7 +25,7 @@ func TestPrepareMakesAndReuses(t *testing.T) {
 	if existed || err != nil {
 		t.Fatal(existed, err)
 	}
-	for _, name := range []string{"eu-1.duckdb", "br-1.duckdb", "us-1.duckdb", ConfigFile} {
+	for _, name := range []string{"eu-1.duckdb", "br-1.duckdb", "us-1.duckdb", ConfigFile, PolicyFile, VerdictsFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}

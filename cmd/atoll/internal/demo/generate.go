@@ -21,6 +21,7 @@ var firstMonth = time.Date(2023, time.November, 1, 0, 0, 0, 0, time.UTC)
 type generator struct {
 	Site
 	rng      *rand.Rand
+	person   *rand.Rand // for what is known of members beside their payments
 	units    *rowWriter
 	members  *rowWriter
 	payments *rowWriter
@@ -33,7 +34,7 @@ type generator struct {
 // Generate returns the tables of one site; the caller releases them. The rows depend on the site alone.
 func Generate(s Site, mem memory.Allocator) []Table {
 	g := &generator{
-		Site: s, rng: rand.New(rand.NewPCG(0x61746f6c6c, s.seed)),
+		Site: s, rng: rand.New(rand.NewPCG(0x61746f6c6c, s.seed)), person: rand.New(rand.NewPCG(0x70657273, s.seed)),
 		units: newRowWriter(mem, "units"), members: newRowWriter(mem, "members"), payments: newRowWriter(mem, "payments"),
 		nextID: s.firstID / 100 * 100_000,
 	}
@@ -105,15 +106,27 @@ func (g *generator) member() {
 	} else {
 		w.text(4, fmt.Sprintf("m%d@%s", g.nextID, g.mail))
 	}
-	w.date(5, arrow.Date32FromTime(firstMonth.AddDate(0, joined, g.rng.IntN(28))))
+	w.text(5, g.taxID(g.person))
+	w.date(6, arrow.Date32FromTime(firstMonth.AddDate(0, joined, g.rng.IntN(28))))
 	if left && until < months {
-		w.date(6, g.dues[until]-1)
+		w.date(7, g.dues[until]-1)
 	} else {
-		w.null(6)
+		w.null(7)
 	}
+	g.consent()
 	w.end()
 	for m := from; m < until && g.payment < int64(g.Site.payments); m++ {
 		g.pay(coop, m, fee)
+	}
+}
+
+// consent is whether the member agrees to statistics about members. Not everybody has been asked.
+func (g *generator) consent() {
+	switch n := g.person.IntN(10); {
+	case n == 0:
+		g.members.null(8)
+	default:
+		g.members.bool(8, n > 2)
 	}
 }
 

@@ -30,6 +30,7 @@ var (
 	int64Type = arrow.PrimitiveTypes.Int64
 	textType  = arrow.BinaryTypes.String
 	dateType  = arrow.FixedWidthTypes.Date32
+	boolType  = arrow.FixedWidthTypes.Boolean
 	timeType  = &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}
 )
 
@@ -56,7 +57,8 @@ var schemas = map[string]*arrow.Schema{
 	}, nil),
 	"members": arrow.NewSchema([]arrow.Field{
 		column("id", int32Type), column("cooperative_id", int32Type), column("unit_id", int32Type), column("name", textType),
-		nullable("email", textType), column("joined", dateType), nullable("left_on", dateType),
+		nullable("email", textType), column("tax_id", textType), column("joined", dateType), nullable("left_on", dateType),
+		nullable("consent", boolType),
 	}, nil),
 	"payments": arrow.NewSchema([]arrow.Field{
 		column("id", int64Type), column("cooperative_id", int32Type), column("member_id", int32Type), column("amount", numeric(12, 2)),
@@ -99,4 +101,5 @@ func (w *rowWriter) int32(i int, v int32)       { w.b.Field(i).(*array.Int32Buil
 func (w *rowWriter) int64(i int, v int64)       { w.b.Field(i).(*array.Int64Builder).Append(v) }
 func (w *rowWriter) text(i int, v string)       { w.b.Field(i).(*array.StringBuilder).Append(v) }
 func (w *rowWriter) date(i int, v arrow.Date32) { w.b.Field(i).(*array.Date32Builder).Append(v) }
+func (w *rowWriter) bool(i int, v bool)         { w.b.Field(i).(*array.BooleanBuilder).Append(v) }
 func (w *rowWriter) null(i int)                 { w.b.Field(i).AppendNull() }

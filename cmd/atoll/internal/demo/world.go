@@ -2,6 +2,8 @@
 // data on a shard in its own region. The same rows come out on every machine.
 package demo
 
+import "math/rand/v2"
+
 // Payments is the number of rows in the payments table over all shards.
 const Payments = 200_000
 
@@ -24,6 +26,7 @@ type Site struct {
 	methods  []string
 	notes    []string
 	mail     string
+	taxID    func(*rand.Rand) string
 }
 
 type coop struct {
@@ -66,6 +69,7 @@ var frankfurt = Site{
 	methods: []string{"sepa", "sepa", "sepa", "transfer", "cash"},
 	notes:   []string{"Sonderumlage Dach", "in zwei Raten gezahlt", "Mahnung verschickt", `telefonisch vereinbart, "beim nächsten Mal pünktlich"`, "Überzahlung verrechnet", ""},
 	mail:    "example.de",
+	taxID:   germanTaxID,
 }
 
 var saoPaulo = Site{
@@ -85,6 +89,7 @@ var saoPaulo = Site{
 	methods: []string{"pix", "pix", "pix", "boleto", "boleto", "card"},
 	notes:   []string{"taxa extra: elevador", "pago em duas parcelas", "desconto por pontualidade", `acordo por telefone, "última vez"`, "multa perdoada", ""},
 	mail:    "example.com.br",
+	taxID:   brazilianTaxID,
 }
 
 var virginia = Site{
@@ -103,6 +108,7 @@ var virginia = Site{
 	methods: []string{"ach", "ach", "ach", "card", "check"},
 	notes:   []string{"roof assessment", "paid in two parts", "late fee waived", `agreed by phone, "last time"`, "credited from deposit", ""},
 	mail:    "example.com",
+	taxID:   americanTaxID,
 }
 
 // currency is a row of the reference table, which every shard holds whole.

@@ -57,7 +57,8 @@ type edge struct {
 	From, To  place
 	Border    border
 	Columns   []atoll.ExplainColumn
-	Estimated int64 // rows, -1 if unknown
+	Estimated int64             // rows, -1 if unknown
+	Leaves    []*atoll.Crossing // by which residency rules and under which terms
 	Actual    *actual
 }
 
@@ -98,6 +99,9 @@ func edgesOf(x *atoll.Explanation, p places) []edge {
 				out = append(out, stepEdge(x, n, edge{Shard: s.Shard, Fragment: f.ID, From: home, To: there, Border: borderOf(home, there)}))
 			}
 			e := edge{Shard: s.Shard, Fragment: f.ID, From: there, To: home, Border: borderOf(there, home), Columns: f.Columns, Estimated: f.EstimatedRows}
+			if c := x.Crossing(f.ID, s.Shard); c != nil {
+				e.Leaves = []*atoll.Crossing{c}
+			}
 			if a := s.Actual; a != nil {
 				e.Actual = &actual{a.Rows, a.Bytes, true, a.RoundTrips, a.FirstBatch, a.Total}
 			}
@@ -112,9 +116,27 @@ func stepEdge(x *atoll.Explanation, n int, e edge) edge {
 	if i := slices.IndexFunc(x.Steps, func(s atoll.ExplainStep) bool { return s.Number == n }); i >= 0 {
 		s := x.Steps[i]
 		e.Columns, e.Estimated = s.Columns, s.EstimatedRows
+		e.Leaves = throughStep(x, s, e.To.Region)
 		if s.Actual != nil {
 			e.Actual = &actual{Rows: s.Actual.Rows, Bytes: s.Actual.Bytes}
 		}
 	}
 	return e
+}
+
+// throughStep are the crossings whose rows, or what is made of them, get to a region by way of a step.
+func throughStep(x *atoll.Explanation, s atoll.ExplainStep, region string) []*atoll.Crossing {
+	var out []*atoll.Crossing
+	for _, op := range operators(s.Tree) {
+		var id int
+		if _, err := fmt.Sscanf(op.Text, "gather fragment %d", &id); err != nil {
+			continue
+		}
+		for i := range x.Crossings {
+			if c := &x.Crossings[i]; c.Fragment == id && slices.Contains(c.To, region) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }

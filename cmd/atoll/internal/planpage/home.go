@@ -1,6 +1,12 @@
 package planpage
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/atoll-sql/atoll"
+)
 
 // coordinator draws the coordinator's box beside the shards of its region and returns where the next box may begin.
 func (l *layout) coordinator(top int) int {
@@ -70,5 +76,21 @@ func describe(e edge) string {
 	if e.Border != stays {
 		s += "; crosses " + e.Crosses()
 	}
+	if rules := rulesOf(e.Leaves); rules != "" {
+		s += "; permitted by " + rules
+	}
 	return show(s)
+}
+
+// rulesOf lists the rules of crossings, each once.
+func rulesOf(list []*atoll.Crossing) string {
+	var out []string
+	for _, c := range list {
+		for _, r := range c.Rules() {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return strings.Join(out, ", ")
 }

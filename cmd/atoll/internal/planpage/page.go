@@ -31,6 +31,7 @@ var pageTemplate = template.Must(template.Must(template.New("page").Funcs(templa
 	"time":    duration,
 	"columns": columnList,
 	"clauses": clauses,
+	"list":    func(words []string) string { return show(strings.Join(words, ", ")) },
 	"classes": func() []border { return []border{stays, leavesRegion, leavesJurisdiction} },
 }).Parse(pageText)).Parse(drawingText))
 

@@ -24,7 +24,7 @@ func render(t *testing.T, x *atoll.Explanation) string {
 
 // TestPages holds what pages say, in which elements, against testdata/pages.txt.
 func TestPages(t *testing.T) {
-	worlds := map[string]func() *atoll.Explanation{"partials": partials, "analyzed": analyzed, "alone": alone}
+	worlds := map[string]func() *atoll.Explanation{"partials": partials, "analyzed": analyzed, "alone": alone, "judged": judged}
 	datadriven.RunTest(t, "testdata/pages.txt", func(t *testing.T, d *datadriven.TestData) string {
 		return outline(t, render(t, worlds[d.Cmd]()))
 	})
@@ -74,7 +74,7 @@ func texts(n *html.Node) []string {
 // TestWellFormed holds that every element is closed, in order, without the leniency of browsers.
 func TestWellFormed(t *testing.T) {
 	void := []string{"meta"}
-	for _, x := range []*atoll.Explanation{partials(), analyzed(), alone(), many(30), hostile()} {
+	for _, x := range []*atoll.Explanation{partials(), analyzed(), alone(), judged(), many(30), hostile()} {
 		var open []string
 		z := html.NewTokenizer(strings.NewReader(render(t, x)))
 		for {
@@ -120,6 +120,8 @@ const attack = `</script></title></svg></pre><img src=x onerror="alert(1)">` + "
 func hostile() *atoll.Explanation {
 	x := analyzed()
 	x.SQL, x.Analyzed.Slowest = attack, attack
+	x.Crossings = []atoll.Crossing{{Fragment: 1, Shard: attack, From: attack, To: []string{attack}, Form: attack, Tables: []atoll.CrossingTable{
+		{Table: attack, Rule: attack, Recipient: attack, Where: attack, Entity: attack, Min: 2, Uses: []atoll.ColumnUse{{Column: attack, Use: attack}}}}}}
 	x.Regions = []atoll.ExplainRegion{{Region: attack, Jurisdiction: attack, Shards: []atoll.ExplainPlacement{{Shard: attack, Driver: attack}}},
 		{Region: "other", Jurisdiction: "other" + attack, Shards: []atoll.ExplainPlacement{{Shard: "idle" + attack, Driver: attack}}}}
 	x.Coordinator = atoll.ExplainSite{Region: "other", Tree: []string{attack, "  gather fragment 1" + attack, "  residual " + attack + "\n  gather fragment 2"}}

@@ -91,3 +91,21 @@ func many(n int) *atoll.Explanation {
 	}
 	return x
 }
+
+// judged is partials under a residency policy, whose rules permit two of the edges; and a step that gives rows to a shard in another region.
+func judged() *atoll.Explanation {
+	x := partials()
+	uses := []atoll.ColumnUse{{Column: "city", Use: "key"}, {Column: "city", Use: "filter"}, {Column: "id", Use: "argument"}}
+	share := atoll.CrossingTable{Table: "people", Rule: "people-counts", Uses: uses, Where: "consent = true", Entity: "person", Min: 11,
+		Dominance: &atoll.Dominance{Largest: 2, Percent: 85}}
+	x.Crossings = []atoll.Crossing{
+		{Fragment: 1, Shard: "br-1", From: "brazilsouth", To: []string{"eu-central-1", "us-east-1"}, Form: "aggregate", Columns: []string{"city", "count"},
+			Tables: []atoll.CrossingTable{share}, OnSmall: "drop"},
+		{Fragment: 1, Shard: "eu-2", From: "eu-west-3", To: []string{"eu-central-1"}, Form: "rows", Columns: []string{"city", "count"},
+			Tables: []atoll.CrossingTable{{Table: "people", Rule: "within-eu", Recipient: "hq"}}},
+	}
+	x.Steps = []atoll.ExplainStep{{Number: 1, Head: "step 1", Columns: columns("city", "text"), EstimatedRows: 3, Tree: []string{"gather fragment 1"}}}
+	x.Fragments[0].Shards[2].Steps = []int{1}
+	x.Crossings[0].To = append(x.Crossings[0].To, "eu-west-3")
+	return x
+}
