@@ -55,7 +55,7 @@ type ExplainStep struct {
 	Number        int                `json:"number"` // 1 for the first
 	Head          string             `json:"step"`   // its number, what it is for, the query's parameters that it gives
 	Columns       []ExplainColumn    `json:"columns"`
-	EstimatedRows int64              `json:"estimated_rows"`
+	EstimatedRows int64              `json:"estimated_rows"` // -1 if unknown
 	Tree          []string           `json:"tree"`
 	Actual        *ExplainStepActual `json:"actual,omitempty"`
 }
@@ -184,7 +184,11 @@ func (e *Engine) explainRegions() []ExplainRegion {
 
 func explainStep(n int, s *plan.Step) ExplainStep {
 	rows := int64(1)
-	if !s.Value {
+	switch {
+	case s.Value:
+	case s.EstRows < 0:
+		rows = -1
+	default:
 		rows = int64(math.Ceil(min(s.EstRows, float64(s.MaxRows))))
 	}
 	return ExplainStep{Number: n, Head: s.Head(n), Columns: explainColumns(s.Cols), EstimatedRows: rows, Tree: explainTree(s.Root)}

@@ -190,7 +190,19 @@ func (e *Engine) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *pla
 		}
 	}
 	withhold(p, v.Withheld)
+	hideEstimates(p)
 	return nil
+}
+
+// hideEstimates takes the estimates of what steps give out of a plan from which something leaves a region: they follow from rows that may not leave.
+func hideEstimates(p *plan.Plan) {
+	for _, s := range p.Steps {
+		plan.Visit(s.Root, func(n plan.Node) {
+			if g, ok := n.(*plan.Gather); ok && g.Fragment.EstRows < 0 {
+				s.EstRows = -1
+			}
+		})
+	}
 }
 
 // withhold marks the merges that may get rows of NULLs in place of what a rule withholds.

@@ -221,7 +221,7 @@ func (c *checker) fragment(f *plan.Fragment) error {
 				return err
 			}
 			if d.root, d.small, err = c.env.enforce(f.Root, s, d.chosen); err != nil {
-				return err
+				return unwritten(at, err)
 			}
 			if holds(clauseExact) {
 				if err := c.env.prove(d.root, d.chosen); err != nil {
@@ -253,12 +253,18 @@ func (c *checker) rules(l *lineage, at crossing, s *shape) ([]choice, error) {
 	return out, nil
 }
 
-// differs refuses two aggregates over one table in one query: what is in one and not in the other could be told by subtraction.
+// differs refuses two aggregates over one table in one query: what is in one and not in the other could be told by subtraction. A table joined with itself
+// is refused, too: what it is joined by says how often each row counts, and sums of rows that count once and others that count often can be taken apart.
 func (c *checker) differs(f *plan.Fragment, chosen []choice, at crossing) error {
+	seen := map[string]bool{}
 	for _, x := range chosen {
 		if x.rule.Form != Aggregate || !holds(clauseDifference) {
 			continue
 		}
+		if seen[x.ref.scan.Table] {
+			return c.env.refuse(x.ref, at, fault{x.rule, clauseDifference, ""})
+		}
+		seen[x.ref.scan.Table] = true
 		written := fmt.Sprint(f.Targets[0].Statement) // its text, and which parameters it reads
 		before, ok := c.counted[x.ref.scan.Table]
 		if ok && before != written {

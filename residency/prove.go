@@ -24,6 +24,12 @@ func unproven(at crossing, err error) error {
 			at.from, strings.Join(at.to, " and "), at.shard)}
 }
 
+// unwritten makes a refusal of what keeps a rule's terms from being written into a tree, so that other plans are tried.
+func unwritten(at crossing, err error) error {
+	return &Refusal{Shard: at.shard, From: at.from, To: at.to, Clause: clauseExact,
+		Text: fmt.Sprintf("what the rules ask of what leaves %s for %s (shard %s) cannot be part of this query: %v", at.from, strings.Join(at.to, " and "), at.shard, err)}
+}
+
 // prove judges the tree of a final statement by itself: it knows the rules under which the tables' rows are to leave, and nothing of how the tree
 // came to be. Of thresholds it makes out what they guard, writes them anew, and compares.
 func (e *Env) prove(final plan.Node, chosen []choice) error {

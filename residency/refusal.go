@@ -44,7 +44,13 @@ func (e *Env) refuse(ref *reference, at crossing, f fault) *Refusal {
 	}
 	r.Rule = f.rule.ID
 	r.Text = where + ": rule " + f.rule.ID + " " + reason(f, e)
-	if f.clause != clauseDeny {
+	switch f.clause {
+	case clauseDeny:
+	case clausePurpose:
+		r.Hint = "state the purpose, if it is the query's: --purpose " + f.rule.Purposes[0]
+	case clauseRole:
+		r.Hint = "state the role, if you have it: --role " + f.rule.Roles[0]
+	default:
 		r.Hint = e.nearest(f.rule, ref.scan.Table)
 	}
 	return r
@@ -103,7 +109,7 @@ func reason(f fault, e *Env) string {
 	case clauseDistinct:
 		return "does not permit " + f.subject + "(DISTINCT …)"
 	case clauseDifference:
-		return "permits one aggregate over a table in a query: the difference of two could tell of single rows"
+		return "permits one aggregate over a table in a query, and the table once in it: of more, the differences could tell of single rows"
 	case clauseFence:
 		return "permits no expression below the aggregate that could fail for single rows"
 	case clauseExact:
@@ -168,7 +174,7 @@ func (e *Env) nearest(r *Rule, table string) string {
 		if len(keys) > 0 {
 			q += " GROUP BY " + strings.Join(keys, ", ")
 		}
-		return fmt.Sprintf("rule %s permits, of groups of at least %d distinct %s: %s", r.ID, r.Aggregate.Min, r.Aggregate.Entity, q)
+		return fmt.Sprintf("rule %s permits, of groups of %d or more (entity: %s): %s", r.ID, r.Aggregate.Min, r.Aggregate.Entity, q)
 	default:
 		return ""
 	}
