@@ -246,14 +246,22 @@ func (b *binder) using(t *ast.JoinTable, j *plan.Join, ls, rs *scope, names []st
 	return out, nil
 }
 
+// mergedColumn is the column that a join shows for two of its sides: of the type that holds the values of both, whichever of them it reads.
 func (b *binder) mergedColumn(at ast.Node, kind plan.JoinKind, l, r plan.Expr) (plan.Expr, error) {
-	switch kind {
-	case plan.Right:
-		return r, nil
-	case plan.Full:
-		return b.function(at, "coalesce", []plan.Expr{l, r})
+	if kind != plan.Full && l.Type() == r.Type() {
+		if kind == plan.Right {
+			return r, nil
+		}
+		return l, nil
 	}
-	return l, nil
+	both, err := b.function(at, "coalesce", []plan.Expr{l, r})
+	if c, ok := both.(*plan.Call); ok && err == nil && kind != plan.Full {
+		if kind == plan.Right {
+			return c.Args[1], nil
+		}
+		return c.Args[0], nil
+	}
+	return both, err
 }
 
 func usingColumn(t *ast.JoinTable, s *scope, name, side string) (plan.Expr, error) {
