@@ -457,7 +457,11 @@ func (r *record) ended(failed error, rows int64) error {
 	// A query that is cancelled is on record like any other: its context does not end this.
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	if err := r.tell(nil, events, []audit.Event{end}).Wait(ctx); err != nil {
+	if r.log.Sync() == audit.SyncGroup { // INTENT and DECISION are on the disk; what crossed follows with the next entries
+		cancel()
+	}
+	err := r.tell(nil, events, []audit.Event{end}).Wait(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return errors.Join(failed, auditError(err))
 	}
 	return failed

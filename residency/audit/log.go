@@ -196,6 +196,9 @@ func (l *Log) Regions() []string {
 // Home returns the region whose log may hold literals, "" for none.
 func (l *Log) Home() string { return l.opts.Home }
 
+// Sync returns the log's sync policy.
+func (l *Log) Sync() Sync { return l.opts.Sync }
+
 // Append appends entries to a region's log, next to each other, and returns when they are written as the sync policy says. Any error means that what depends on
 // the entries must not happen. If ctx ends before they are written, they may still be.
 func (l *Log) Append(ctx context.Context, region string, events ...Event) error {
