@@ -11,7 +11,7 @@ type shape struct {
 	above, below bool
 }
 
-// shapeOf looks for the one aggregate of a tree, above which are only conditions, projections, sorts and limits, and below
+// shapeOf looks for the one aggregate of a tree, above which are only conditions, projections, windows, sorts and limits, and below
 // which are only tables, conditions, projections and joins.
 func (e *Env) shapeOf(root plan.Node) shape {
 	s := shape{above: true, below: true}
@@ -20,7 +20,7 @@ func (e *Env) shapeOf(root plan.Node) shape {
 		switch x := n.(type) {
 		case *plan.Aggregate:
 			s.aggregate = x
-		case *plan.Project, *plan.Filter, *plan.Sort, *plan.Limit:
+		case *plan.Project, *plan.Filter, *plan.Sort, *plan.Limit, *plan.Window:
 			s.above = s.above && e.total(x)
 			if hasSubquery(x) {
 				return shape{clause: clauseSubquery, subject: "a subquery reads the groups"}
