@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Class sorts the errors of shards by what can be done about them.
@@ -125,3 +126,12 @@ func (e endless) Is(target error) bool { return target != io.EOF && errors.Is(e.
 
 // As implements what errors.As asks for.
 func (e endless) As(target any) bool { return errors.As(e.error, target) }
+
+// Ended returns the error of a context that is cancelled or past its deadline. A socket's deadline, set to the same moment, may be a little
+// faster than the context's: then it waits for that.
+func Ended(ctx context.Context) error {
+	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}

@@ -173,9 +173,14 @@ func (m *OrderedMerge) advance(ctx context.Context, s *sortedStream) (bool, erro
 		m.cancel()
 		return false, err
 	}
-	// Wait would block behind streams that have a batch to hand over; they must see the end first.
+	// Wait would block behind streams that have a batch to hand over; they must see the end first. What they say of being ended may
+	// reach the group before the failure that ended them.
 	m.cancel()
-	return false, m.group.Wait()
+	err := m.group.Wait()
+	if s.failed != nil && connectors.ClassOf(s.failed) != connectors.ClassCancelled {
+		err = s.failed
+	}
+	return false, err
 }
 
 // stop ends all goroutines and releases what they had ready.

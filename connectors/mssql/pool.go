@@ -105,14 +105,14 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 	db, err := p.login(limited)
 	inTime := watching()
 	l := a.line()
-	end, limit := ctx.Deadline()
+	ended := ctx.Err()
+	if err != nil {
+		ended = connectors.Ended(ctx)
+	}
 	switch {
-	case ctx.Err() != nil:
+	case ended != nil:
 		a.giveUp()
-		return nil, ctx.Err()
-	case err != nil && limit && !time.Now().Before(end): // the socket's deadline was a little faster than the context's
-		a.giveUp()
-		return nil, context.DeadlineExceeded
+		return nil, ended
 	case err == nil && inTime && db != nil && l != nil:
 		return &conn{db: db, line: l}, nil
 	}

@@ -78,8 +78,8 @@ func (p *pool) take(ctx context.Context, fresh bool) (*conn, error) {
 	}
 	c, err := connect(ctx, p.cfg)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if ended := connectors.Ended(ctx); ended != nil {
+			return nil, ended
 		}
 		return nil, connectError(p.shard, err)
 	}

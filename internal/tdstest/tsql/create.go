@@ -18,6 +18,9 @@ func (p *parser) createTable() Statement {
 			t.Columns = append(t.Columns, p.columnDef())
 		}
 	}
+	if len(t.Columns) == 0 {
+		p.unexpected()
+	}
 	p.expect(")")
 	for _, k := range keys {
 		for i := range t.Columns {
