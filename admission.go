@@ -33,7 +33,14 @@ func atOnce(p *plan.Plan) map[string]int64 {
 	need := map[string]int64{}
 	count := func(roots []plan.Node) {
 		own := map[string]int64{}
+		rounds := map[*plan.Ranks]bool{}
 		for _, root := range roots {
+			if n, ok := root.(*plan.Narrow); ok {
+				if rounds[n.Ranks] {
+					continue // which run one after the other
+				}
+				rounds[n.Ranks] = true
+			}
 			plan.Visit(root, func(n plan.Node) {
 				if g, ok := n.(*plan.Gather); ok {
 					for _, t := range g.Fragment.Targets {

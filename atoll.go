@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,10 @@ import (
 )
 
 // Config is a checked configuration, from [LoadConfig] or [ParseConfig].
-type Config struct{ *config.Config }
+type Config struct {
+	*config.Config
+	env func(string) (string, bool) // looks up variables
+}
 
 // LoadConfig reads a configuration file; see docs/configuration.md. Its error lists every fault with file,
 // line and column.
@@ -28,22 +32,23 @@ func LoadConfig(path string) (*Config, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
-	return &Config{c}, nil
+	return &Config{c, os.LookupEnv}, nil
 }
 
 // ParseConfig reads a configuration from memory. Relative paths in it start at dir, and env looks up the
-// variables that it names; os.LookupEnv serves.
+// variables that it and the residency policy name; os.LookupEnv serves.
 func ParseConfig(data []byte, dir string, env func(string) (string, bool)) (*Config, error) {
 	c, err := config.Parse(data, "configuration", dir, env)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	return &Config{c}, nil
+	return &Config{c, env}, nil
 }
 
 // Engine answers queries over the shards of one configuration. It is safe for concurrent use.
 type Engine struct {
 	cfg      *config.Config
+	env      func(string) (string, bool) // looks up variables of secrets
 	opts     options
 	shards   []*shard // in the order of the shard map
 	byName   map[string]*shard
@@ -138,7 +143,7 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg.Config, opts: o, byName: map[string]*shard{}, trees: treeCache{door: door}}
+	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, byName: map[string]*shard{}, trees: treeCache{door: door}}
 	for _, s := range cfg.Shards {
 		if err := e.addShard(s); err != nil {
 			return nil, errors.Join(err, e.Close())

@@ -164,6 +164,7 @@ func (f *fort) others() {
 	promos := f.table("promos", "coop int, id bigint, title text, discount int")
 	logins := f.table("logins", "coop int, id bigint, member_id bigint, device text")
 	cards := f.table("cards", "coop int, id bigint, member_id bigint, number text")
+	badges := f.table("badges", "coop int, id bigint, member_id bigint, badge text, hall text")
 	for i, s := range fortShards {
 		for n := 1; n <= 12; n++ {
 			diagnoses.add(s, i+1, n, ordinary(i, n), "J10", "2026-01-15", "10.00")
@@ -177,6 +178,9 @@ func (f *fort) others() {
 			logins.add(s, i+1, n, ordinary(i, n), "phone")
 		}
 		logins.add(s, i+1, 16, f.byName[s+" open id"].Text, f.text(s+" device"))
+		for n := 1; n <= 14; n++ { // one has two badges, and three people are in the attic
+			badges.add(s, i+1, n, ordinary(i, max(n, 2)), f.text(fmt.Sprint(s, " badge ", n)), []string{"main", "attic"}[n/12])
+		}
 		for _, who := range vipNames {
 			cards.add(s, i+1, len(cards.rows[s])+1, f.byName[s+" "+who+" id"].Text, f.text(s+" "+who+" card"))
 		}

@@ -28,7 +28,7 @@ type siege struct {
 	finder  *tap.Finder
 	oracle  *pgx.Conn
 	taps    map[string]*tap.Recorder // by the shard beyond the border
-	env     map[string]string        // DSNs
+	env     map[string]string        // DSNs, and the secret of pseudonyms
 	dir     string                   // of the configuration, the policy and the audit log
 	engines map[string]*Engine       // by day
 	opened  int                      // engines, each of which has an audit log of its own
@@ -38,8 +38,8 @@ type siege struct {
 // newSiege fills the shards and one PostgreSQL that has all rows, each with its shard.
 func newSiege(t *testing.T) *siege {
 	t.Helper()
-	t.Setenv("PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
-	s := &siege{fort: newFort(), taps: map[string]*tap.Recorder{}, env: map[string]string{}, dir: t.TempDir(), engines: map[string]*Engine{}, t: t}
+	env := map[string]string{"PSEUDONYM_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+	s := &siege{fort: newFort(), taps: map[string]*tap.Recorder{}, env: env, dir: t.TempDir(), engines: map[string]*Engine{}, t: t}
 	var err error
 	if s.finder, err = tap.NewFinder(s.values()...); err != nil {
 		t.Fatal(err)

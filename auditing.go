@@ -171,11 +171,11 @@ func (r *record) decided(ctx context.Context, p *plan.Plan, failed error) error 
 		}
 	}
 	ev.Counters = r.counters()
-	tickets := []audit.Ticket{r.ticket}
+	written := r.ticket
 	if len(from) > 0 { // the regions that are left get to know of the query, without its literals
-		tickets = append(tickets, r.told(from))
+		written = written.And(r.told(from))
 	}
-	tickets = append(tickets, r.tell([]audit.Event{ev}, edges, nil))
+	written = written.And(r.tell([]audit.Event{ev}, edges, nil))
 	before := r.shipments() // of a plan that is given up for this one
 	r.mu.Lock()
 	r.plan, r.ships = p, map[shipKey]*shipment{}
@@ -185,14 +185,9 @@ func (r *record) decided(ctx context.Context, p *plan.Plan, failed error) error 
 	}
 	r.mu.Unlock()
 	if len(before) > 0 {
-		tickets = append(tickets, r.tell(nil, before, nil))
+		written = written.And(r.tell(nil, before, nil))
 	}
-	for _, t := range tickets {
-		if err := t.Wait(ctx); err != nil {
-			return auditError(err)
-		}
-	}
-	return nil
+	return auditError(written.Wait(ctx))
 }
 
 // tell writes entries about the whole query and entries about edges: all of them at home, and in the log of a region that is left, without literals, those
@@ -273,8 +268,7 @@ func (r *record) refused(ctx context.Context, failed error) error {
 		end.Reason = sqlState(failed)
 		events[0] = end
 	}
-	err := errors.Join(r.ticket.Wait(ctx), r.log.RecordAsync(regions, events...).Wait(ctx))
-	if err != nil {
+	if err := r.ticket.And(r.log.RecordAsync(regions, events...)).Wait(ctx); err != nil {
 		return auditError(err)
 	}
 	return failed
@@ -454,14 +448,15 @@ func (r *record) ended(failed error, rows int64) error {
 	if failed != nil {
 		end.Type, end.Status, end.Reason = audit.TypeAbort, "failed", sqlState(wrapError(failed))
 	}
-	// A query that is cancelled is on record like any other: its context does not end this.
-	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
-	defer cancel()
-	if r.log.Sync() == audit.SyncGroup { // INTENT and DECISION are on the disk; what crossed follows with the next entries
-		cancel()
+	written := r.tell(nil, events, []audit.Event{end})
+	err := written.Failed()
+	if r.log.Sync() != audit.SyncGroup { // under that, INTENT and DECISION are on the disk; what crossed follows with the next entries
+		// A query that is cancelled is on record like any other: its context does not end this.
+		ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+		defer cancel()
+		err = written.Wait(ctx)
 	}
-	err := r.tell(nil, events, []audit.Event{end}).Wait(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil {
 		return errors.Join(failed, auditError(err))
 	}
 	return failed

@@ -108,7 +108,7 @@ func (c *Crossing) small(t CrossingTable) string {
 	case c.OnSmall == "error":
 		return "the query fails if there is a group of " + few
 	case c.Ungrouped:
-		return "a value over " + few + " is NULL"
+		return "a shard's share of " + few + " is missing in a value, which is NULL if no other share is there"
 	case c.OnSmall == "remainder":
 		return "groups of " + few + " are put together into one, if there are any"
 	}

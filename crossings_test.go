@@ -67,7 +67,7 @@ func TestTerms(t *testing.T) {
 		{Crossing{OnSmall: "remainder", Tables: []CrossingTable{{Entity: "company", Min: 5}}},
 			"groups of fewer than 5 companies are put together into one, if there are any"},
 		{Crossing{OnSmall: "error", Ungrouped: true, Tables: []CrossingTable{{Entity: "bus", Min: 5}}}, "the query fails if there is a group of fewer than 5 bus"},
-		{Crossing{OnSmall: "drop", Ungrouped: true, Tables: []CrossingTable{{Entity: "day", Min: 5}}}, "a value over fewer than 5 days is NULL"},
+		{Crossing{OnSmall: "drop", Ungrouped: true, Tables: []CrossingTable{{Entity: "day", Min: 5}}}, "a shard's share of fewer than 5 days is missing in a value, which is NULL if no other share is there"},
 		{Crossing{OnSmall: "drop", Tables: []CrossingTable{{Table: "a", Entity: "person", Min: 2, Where: "x\n= 'a  b'", Dominance: dominated}, {Table: "b", Where: "y"}}},
 			"groups of fewer than 2 persons are left out, if there are any; the same holds where one person has more than 60 % of a total; of a only rows with x = 'a  b' count; of b only rows with y count"},
 	} {

@@ -25,8 +25,10 @@ type Explanation struct {
 	Fragments   []ExplainFragment `json:"fragments"`
 	Columns     []ExplainColumn   `json:"columns"`
 	// Crossings are what the fragments send over the borders of regions; none where there is no residency policy.
-	Crossings []Crossing       `json:"crossings,omitempty"`
-	Analyzed  *ExplainAnalysis `json:"analyzed,omitempty"`
+	Crossings []Crossing `json:"crossings,omitempty"`
+	// Approximations are the estimates in the answer.
+	Approximations []Approximation  `json:"approximations,omitempty"`
+	Analyzed       *ExplainAnalysis `json:"analyzed,omitempty"`
 }
 
 // ExplainRegion is a region of the configuration, and its shards whether the query asks them or not.
@@ -165,6 +167,7 @@ func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explan
 		x.Fragments = append(x.Fragments, xf)
 	}
 	x.Crossings = crossings(p)
+	x.Approximations = approximations(p)
 	return x
 }
 

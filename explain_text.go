@@ -16,6 +16,9 @@ func (x *Explanation) Text() string {
 	for _, l := range x.Coordinator.Tree {
 		b.WriteString("  " + l + "\n")
 	}
+	for _, a := range x.Approximations {
+		fmt.Fprintf(&b, "  %s\n", a)
+	}
 	for i := range x.Fragments {
 		x.fragmentText(&b, &x.Fragments[i])
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -55,21 +54,25 @@ func (e *Engine) readPolicy() (*policyInForce, error) {
 }
 
 func (e *Engine) parsePolicy(data []byte, cat *catalog.Catalog) (*policyInForce, error) {
-	p, err := residency.Parse(data, e.cfg.Residency, e.policyWorld(cat), os.LookupEnv)
+	p, err := residency.Parse(data, e.cfg.Residency, e.policyWorld(cat), e.env)
 	if err != nil {
 		return nil, err
 	}
 	in := &policyInForce{Policy: p, data: data, catalog: cat}
 	condition := e.conditions(cat, in, e.opts.now)
+	var faults residency.FileErrors
 	for _, r := range p.Rules {
 		for _, t := range r.Tables {
 			if r.Where == "" || cat.Table(t) == nil || len(cat.Table(t).Columns) == 0 {
 				continue
 			}
 			if _, _, err := condition(t, r.Where); err != nil {
-				return nil, fmt.Errorf("%s:%d:%d: rule %s: where, for table %s: %w", p.File, r.Pos.Line, r.Pos.Column, r.ID, t, err)
+				faults = append(faults, p.Errorf(r.WherePos, "rule %s: where, for table %s: %v", r.ID, t, err))
 			}
 		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	return in, nil
 }
@@ -161,6 +164,9 @@ func (e *Engine) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *pla
 		return err
 	}
 	p.Crossings = v.Crossings
+	if err := wholeCounts(p); err != nil {
+		return err
+	}
 	written := map[plan.Node]map[string]plan.Statement{}
 	for _, c := range v.Changes {
 		if written[c.Root] == nil {

@@ -3,6 +3,7 @@ package atoll
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
@@ -28,6 +29,7 @@ type query struct {
 	params []bind.Param
 	now    time.Time
 	caller Caller
+	approx bool           // count(DISTINCT …) is estimated
 	policy *policyInForce // nil where the configuration names none
 }
 
@@ -41,6 +43,23 @@ func (q *query) pseudonymKey() []byte {
 		return nil
 	}
 	return residency.PseudonymKey(q.policy.PseudonymKey, q.caller.Purpose)
+}
+
+// keyedSketches reports that the query makes sketches, and reads a table of which those under a key of its purpose may leave.
+func (q *query) keyedSketches(root plan.Node) bool {
+	if q.policy == nil || len(q.policy.PseudonymKey) == 0 {
+		return false
+	}
+	keyed, sketches := false, false
+	plan.VisitAll(root, func(n plan.Node) {
+		switch n := n.(type) {
+		case *plan.Scan:
+			keyed = keyed || q.policy.PerPurpose(n.Table)
+		case *plan.Aggregate:
+			sketches = sketches || slices.ContainsFunc(n.Aggs, func(a plan.AggAssign) bool { return a.Agg.Sketch != nil && a.Agg.Sketch.Precision > 0 })
+		}
+	})
+	return keyed && sketches
 }
 
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
@@ -76,7 +95,11 @@ func (e *Engine) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (
 	if key == nil {
 		key = q.pseudonymKey()
 	}
-	bound, err := bind.Bind(tree, cat, bind.Options{Params: q.params, Now: q.now, Pseudonym: key})
+	opts := bind.Options{Params: q.params, Now: q.now, Pseudonym: key, Approximate: q.approx}
+	bound, err := bind.Bind(tree, cat, opts)
+	if opts.KeyedSketches = err == nil && q.keyedSketches(bound.Root); opts.KeyedSketches {
+		bound, err = bind.Bind(tree, cat, opts)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -347,9 +347,6 @@ func (r *chainRun) aggregates(ctx context.Context, p *chainPolicy, g *groupedQue
 			}
 			r.counts["groups"] += len(x.rows)
 			v := r.fits(ctx, g, n, s.mark, x.rows)
-			if finer := g.finer(); v != nil && finer != nil {
-				v = r.fits(ctx, finer, r.chain.countingOf(p, finer, s.region), s.mark, x.rows)
-			}
 			if v != nil {
 				v.text += fmt.Sprintf(" on shard %s: %s", s.shard, x.sql)
 				return v
@@ -357,20 +354,6 @@ func (r *chainRun) aggregates(ctx context.Context, p *chainPolicy, g *groupedQue
 		}
 	}
 	return nil
-}
-
-// finer makes a group of each value of what is counted distinct, which is another way to count it; nil where nothing is.
-func (g *groupedQuery) finer() *groupedQuery {
-	out := *g
-	for _, c := range g.calls {
-		if c.fn == "count_distinct" {
-			out.keys = append(slices.Clone(out.keys), c.arg)
-		}
-	}
-	if len(out.keys) == len(g.keys) {
-		return nil
-	}
-	return &out
 }
 
 // fits looks for the groups whose rows they are.

@@ -274,8 +274,13 @@ func TestConditionsOfRules(t *testing.T) {
 	} {
 		dir := openGuarded(t, guardedPolicy)
 		dir.write(t, strings.Replace(guardedPolicy, `where: "consent"`, fmt.Sprintf("where: %q", c.where), 1))
-		if err := dir.ReloadPolicy(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+		err := dir.ReloadPolicy(t.Context())
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("where %s: %v", c.where, err)
+			continue
+		}
+		if text := err.Error(); !strings.Contains(text, "residency.yaml:12:10: rule sums: where") || !strings.Contains(text, `| `+fmt.Sprintf("  where: %q", c.where)) {
+			t.Errorf("where %s: another place: %v", c.where, err)
 		}
 	}
 }

@@ -34,7 +34,31 @@ type running struct {
 // start admits and builds a plan; again plans the query anew with further decisions switched off.
 func (e *Engine) start(ctx context.Context, p *plan.Plan, rec *record, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
 	r := &running{engine: e, again: again, record: rec}
-	return r, r.begin(ctx, p)
+	err := r.begin(ctx, p)
+	if inRounds(p) && tooManyAtOnce(err) {
+		if p, err = again(place.Without(e.opts.off, "percentile_rounds")); err == nil {
+			err = r.begin(ctx, p)
+		}
+	}
+	return r, err
+}
+
+// inRounds reports a plan with rounds of counts, which takes more statements at once than one in which values travel.
+func inRounds(p *plan.Plan) bool {
+	found := false
+	for _, root := range p.Roots() {
+		plan.Visit(root, func(n plan.Node) {
+			_, is := n.(*plan.Narrow)
+			found = found || is
+		})
+	}
+	return found
+}
+
+// tooManyAtOnce reports that a shard does not allow as many statements as a plan runs.
+func tooManyAtOnce(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.SQLState == "53300" && e.Shard != ""
 }
 
 func (r *running) begin(ctx context.Context, p *plan.Plan) error {

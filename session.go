@@ -27,10 +27,17 @@ type Caller struct {
 type Session struct {
 	engine *Engine
 	caller Caller
+	approx bool
 }
 
 // As returns a session for a caller.
-func (e *Engine) As(c Caller) *Session { return &Session{e, c} }
+func (e *Engine) As(c Caller) *Session { return &Session{engine: e, caller: c} }
+
+// Approximate returns a session like s in which count(DISTINCT x) is estimated, as approx_count_distinct(x) is, wherever x is of a type that can be
+// hashed alike on all shards. [Result.Approximations] and EXPLAIN tell where.
+func (s *Session) Approximate() *Session {
+	return &Session{engine: s.engine, caller: s.caller, approx: true}
+}
 
 // Query answers a query; see [Engine.Query], which asks for a caller of whom nothing is known. Where the residency rules do not permit it, the error is of
 // kind [KindResidency], and no shard was asked for data.
@@ -61,7 +68,7 @@ func (s *Session) newQuery(sql string, args []any) (*query, error) {
 	if region := s.caller.ClientRegion; region != "" && !s.engine.isRegion(region) {
 		return nil, usageError(fmt.Errorf("client region %q is not a region of the configuration", region))
 	}
-	return &query{sql: sql, params: params, now: s.engine.opts.now(), caller: s.caller, policy: s.engine.policy.Load()}, nil
+	return &query{sql: sql, params: params, now: s.engine.opts.now(), caller: s.caller, approx: s.approx, policy: s.engine.policy.Load()}, nil
 }
 
 func (e *Engine) isRegion(name string) bool {

@@ -58,6 +58,17 @@ func (t *wordTable) insert(word uint64, owner uint32) (uint32, bool) {
 	}
 }
 
+// find returns the number of the pair, if it was inserted.
+func (t *wordTable) find(word uint64, owner uint32) (uint32, bool) {
+	mask := uint64(len(t.slots) - 1)
+	for at := t.hash(word, owner) >> t.shift; t.slots[at].next != 0; at = (at + 1) & mask {
+		if s := &t.slots[at]; s.word == word && s.owner == owner {
+			return s.next - 1, true
+		}
+	}
+	return 0, false
+}
+
 func (t *wordTable) double() {
 	old := t.slots
 	t.slots = make([]wordSlot, 2*len(old))

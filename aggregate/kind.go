@@ -38,6 +38,12 @@ const (
 	Mode           Kind = "mode"
 	PercentileDisc Kind = "percentile_disc"
 	PercentileCont Kind = "percentile_cont"
+
+	ApproxCountDistinct Kind = "approx_count_distinct"
+	HLLSketch           Kind = "hll_sketch"
+	HLLMerge            Kind = "hll_merge"
+
+	ApproxPercentile Kind = "approx_percentile"
 )
 
 // PartialOp is what a shard computes over the rows of one group, in words that no dialect owns.
@@ -67,6 +73,18 @@ const (
 	OpRegrSYY    PartialOp = "regr_syy"
 	OpRegrSXY    PartialOp = "regr_sxy"
 	OpValue      PartialOp = "value" // x itself, the shard grouping by it beside the group's keys
+
+	// OpHashes is bytea: of each HyperLogLog register that the group's values touch, the smallest hash, in any order, 8 bytes each with
+	// the most significant first. More hashes than that, or the same again, do no harm.
+	OpHashes PartialOp = "hashes"
+	// Of histograms, see quantiles.
+	OpBucket      PartialOp = "bucket"       // the number of the bucket of x, the shard grouping by it beside the group's keys; NULL of NULL
+	OpBucketCount PartialOp = "bucket_count" // rows of the bucket
+	// Of lists of values, see topValues and heavyHitters.
+	OpTopTimes     PartialOp = "times"      // how often a listed value occurs, or those that a counter counts
+	OpTopFloor     PartialOp = "floor"      // how often, at most, a value occurs that is not in the list
+	OpTopFloorOnce PartialOp = "floor_once" // the same in one row of a list, 0 in the others
+	OpTopCell      PartialOp = "cell"       // a listed value's hash, or the number of a counter
 )
 
 // Partial is one column that a shard sends for an aggregate, and how it computes it. A NULL in it means

@@ -26,6 +26,19 @@ const (
 	FeatureHashBytes = "hash_bytes"
 	// FeatureSHA256: HASHBYTES gives SHA-256 over bytes that are put together of several values (SQL Server 2012).
 	FeatureSHA256 = "sha256"
+	// FeatureHashFast: hashint4extended and its kin (PostgreSQL 11) give the hashes that Atoll computes, which are those of a little-endian machine.
+	FeatureHashFast = "hash_fast"
+	// FeatureHashPortable: the first eight bytes of MD5 over the canonical bytes of a value, as a bigint.
+	FeatureHashPortable = "hash_portable"
+	// FeatureHashKeyed: the same of HMAC-SHA-256.
+	FeatureHashKeyed = "hash_keyed"
+	// FeatureHashText, FeatureHashTime and FeatureHashInterval: the canonical bytes of texts are those of their UTF-8, those of times and moments count
+	// microseconds, and those of intervals (PostgreSQL 14, whose epochs are exact) seconds.
+	FeatureHashText     = "hash_text"
+	FeatureHashTime     = "hash_time"
+	FeatureHashInterval = "hash_interval"
+	// FeatureStringAgg: STRING_AGG of texts of any length (SQL Server 2017).
+	FeatureStringAgg = "string_agg"
 	// FeatureUTF16Bytes: an nvarchar cast to varbinary shows its UTF-16 units, so that text can travel undecoded.
 	FeatureUTF16Bytes = "utf16_bytes"
 	// FeatureOffsetFetch: ORDER BY … OFFSET … FETCH (SQL Server 2012).

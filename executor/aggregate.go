@@ -13,6 +13,9 @@ import (
 
 // function resolves an aggregate over arguments of the types given.
 func (b *builder) function(a plan.MergeAgg, types []arrow.DataType) (*aggregate.Function, error) {
+	if a.Sketch != nil {
+		return b.sketch(a, types)
+	}
 	if !aggregate.IsOrdered(a.Fn) {
 		return aggregate.Lookup(a.Fn, types, a.Distinct)
 	}
@@ -27,6 +30,29 @@ func (b *builder) function(a plan.MergeAgg, types []arrow.DataType) (*aggregate.
 		}
 	}
 	return aggregate.LookupOrdered(a.Fn, types, a.Distinct, o)
+}
+
+// sketch resolves an approximate aggregate.
+func (b *builder) sketch(a plan.MergeAgg, types []arrow.DataType) (*aggregate.Function, error) {
+	var key []byte
+	if a.Sketch.Hash == plan.HashKeyed {
+		for _, x := range []plan.Expr{a.Sketch.Inner, a.Sketch.Outer} {
+			block, err := b.constant(x)
+			if err != nil {
+				return nil, err
+			}
+			key = append(key, block.Text...)
+		}
+	}
+	k := a.Sketch
+	o := aggregate.SketchOptions{Precision: k.Precision, Hash: uint8(k.Hash), Key: key, K: k.K, Capacity: k.Capacity, Share: k.Share, Alpha: k.Alpha, Width: k.Width, ByValue: k.ByValue, Mixed: k.Mixed}
+	if a.Constant != nil {
+		var err error
+		if o.Constant, err = b.constant(a.Constant); err != nil {
+			return nil, err
+		}
+	}
+	return aggregate.LookupSketch(a.Fn, types, o)
 }
 
 // constant gives the value of a literal or parameter; of bytea the bytes themselves.

@@ -107,6 +107,7 @@ type builder struct {
 	env       Env
 	progress  []FragmentProgress
 	snapshots *snapshots
+	ranks     map[*plan.Ranks]*ranks // of the Narrow operators made so far
 }
 
 func schemaFor(cols []plan.Column) *arrow.Schema {
@@ -189,6 +190,8 @@ func (b *builder) operator(n plan.Node) (Operator, error) {
 		return op, nil
 	case *plan.Project:
 		return b.project(n, in)
+	case *plan.Narrow:
+		return b.narrow(n, in)
 	}
 	return nil, closing(in, fmt.Errorf("internal error: the executor has no operator for %T", n))
 }

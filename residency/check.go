@@ -1,6 +1,7 @@
 package residency
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,26 +36,37 @@ type Change struct {
 //
 // It is a pure function of its arguments and may be called from many goroutines.
 func Check(bound plan.Node, output []plan.Column, p *plan.Plan, env *Env) (*Verdict, error) {
-	c := &checker{env: env, plan: p, to: env.destinations(p), verdict: &Verdict{Withheld: map[*plan.Fragment]bool{}}}
+	c := &checker{env: env, plan: p, to: env.destinations(p), listed: listed(p), verdict: &Verdict{Withheld: map[*plan.Fragment]bool{}}}
 	edges := c.edges()
 	if len(edges) == 0 && len(env.Policy.PseudonymKey) == 0 {
 		return c.verdict, nil
 	}
-	if err := c.query(bound, output, edges); err != nil || len(edges) == 0 {
-		return c.verdict, err
+	l := trace(bound, output)
+	if err := c.query(l, edges); err != nil || len(edges) == 0 {
+		return c.verdict, c.advised(err, l, edges)
 	}
 	for _, f := range p.Fragments {
 		if err := c.fragment(f); err != nil {
-			return nil, err
+			return nil, c.advised(err, l, edges)
 		}
 	}
 	return c.verdict, nil
+}
+
+// advised is a refusal that says if an estimate would be permitted; any other error as it is.
+func (c *checker) advised(err error, l *lineage, edges map[string][]crossing) error {
+	var no *Refusal
+	if errors.As(err, &no) {
+		c.estimable(no, l, edges)
+	}
+	return err
 }
 
 type checker struct {
 	env     *Env
 	plan    *plan.Plan
 	to      map[*plan.Fragment][]string
+	listed  map[*plan.Fragment]bool
 	verdict *Verdict
 	// counted are, by table, the fragments that ship aggregates of it, as they are written.
 	counted map[string]string
@@ -113,8 +125,7 @@ func tablesOf(root plan.Node) []string {
 }
 
 // query judges the query as it is bound.
-func (c *checker) query(bound plan.Node, output []plan.Column, edges map[string][]crossing) error {
-	l := trace(bound, output)
+func (c *checker) query(l *lineage, edges map[string][]crossing) error {
 	if l.guess && holds(clauseGuess) {
 		return &Refusal{Clause: clauseGuess, Text: "pseudonym(…) may be asked for columns of tables only: of a value that is known it would tell whose pseudonym is whose"}
 	}
@@ -145,7 +156,7 @@ func (c *checker) choose(ref *reference, l *lineage, at crossing, s *shape) (*Ru
 		if clause == "" {
 			clause, subject = env.covers(r, ref, l)
 		}
-		if clause == "" && r.Form == Aggregate && s != nil {
+		if clause == "" && r.groups() != nil && s != nil {
 			clause, subject = s.permits(ref)
 		}
 		switch {
@@ -190,8 +201,8 @@ func keeps(r *Rule) int64 {
 	if r.Where != "" {
 		n = 1
 	}
-	if r.Form == Aggregate {
-		n += 2 + 2*min(r.Aggregate.Min, 1<<40)
+	if t := r.groups(); t != nil {
+		n += 2 + 2*min(t.Min, 1<<40)
 	}
 	return n
 }
@@ -202,6 +213,7 @@ func (c *checker) fragment(f *plan.Fragment) error {
 		root, small plan.Node
 		chosen      []choice
 	}
+	root, sketched := foldSketch(f.Root)
 	var l *lineage
 	var s shape
 	done := map[string]decided{}
@@ -211,8 +223,9 @@ func (c *checker) fragment(f *plan.Fragment) error {
 			continue
 		}
 		if l == nil {
-			l, s = trace(f.Root, f.Root.Columns()), c.env.shapeOf(f.Root)
+			l, s = trace(root, root.Columns()), c.env.shapeOf(root)
 			l.unweighed(&s)
+			s.last = plan.LastColumn(f.Root) // root does not have all columns of registers
 		}
 		d, ok := done[t.Region]
 		if !ok {
@@ -220,8 +233,13 @@ func (c *checker) fragment(f *plan.Fragment) error {
 			if d.chosen, err = c.rules(l, at, &s); err != nil {
 				return err
 			}
-			if d.root, d.small, err = c.env.enforce(f.Root, s, d.chosen); err != nil {
+			if d.root, d.small, err = c.env.enforce(root, s, d.chosen); err != nil {
 				return unwritten(at, err)
+			}
+			if d.root == root {
+				d.root = f.Root
+			} else {
+				d.root = sketched.unfold(d.root)
 			}
 			if holds(clauseExact) {
 				if err := c.env.prove(d.root, d.chosen); err != nil {
@@ -231,12 +249,15 @@ func (c *checker) fragment(f *plan.Fragment) error {
 			if err := c.differs(f, d.chosen, at); err != nil {
 				return err
 			}
+			if err := c.lists(f, &s, d.chosen, at); err != nil {
+				return err
+			}
 			done[t.Region] = d
 		}
 		if d.root != f.Root {
 			c.verdict.Changes = append(c.verdict.Changes, Change{f, i, d.root, d.small})
 		}
-		c.note(f, at, d.root, d.chosen)
+		c.note(f, at, &s, d.chosen)
 	}
 	return nil
 }
@@ -258,7 +279,7 @@ func (c *checker) rules(l *lineage, at crossing, s *shape) ([]choice, error) {
 func (c *checker) differs(f *plan.Fragment, chosen []choice, at crossing) error {
 	seen := map[string]bool{}
 	for _, x := range chosen {
-		if x.rule.Form != Aggregate || !holds(clauseDifference) {
+		if x.rule.groups() == nil || !holds(clauseDifference) {
 			continue
 		}
 		if seen[x.ref.scan.Table] {
@@ -278,8 +299,47 @@ func (c *checker) differs(f *plan.Fragment, chosen []choice, at crossing) error 
 	return nil
 }
 
+// listed are the fragments that send the distinct values of a group, each in a group of its own, from which the coordinator counts them.
+func listed(p *plan.Plan) map[*plan.Fragment]bool {
+	var out map[*plan.Fragment]bool
+	var mark func(plan.Node)
+	mark = func(n plan.Node) {
+		switch n := n.(type) {
+		case *plan.Gather:
+			if out == nil {
+				out = map[*plan.Fragment]bool{}
+			}
+			out[n.Fragment] = true
+		case *plan.Aggregate, *plan.MergeAggregate: // what is below was groups before
+		default:
+			for _, in := range n.Inputs() {
+				mark(in)
+			}
+		}
+	}
+	for _, root := range p.Roots() {
+		plan.Visit(root, func(n plan.Node) {
+			m, ok := n.(*plan.MergeAggregate)
+			if ok && slices.ContainsFunc(m.Aggs, func(a plan.MergeAgg) bool { return a.Distinct && a.Fn != "min" && a.Fn != "max" }) {
+				mark(m.Input)
+			}
+		})
+	}
+	return out
+}
+
+// lists refuses counts of distinct values that would be made of groups by value: of values that few have, nothing arrives, and the count would be too small.
+func (c *checker) lists(f *plan.Fragment, s *shape, chosen []choice, at crossing) error {
+	for _, x := range chosen {
+		if x.rule.Form == Aggregate && c.listed[f] && !s.nested && holds(clauseDistinct) {
+			return c.env.refuse(x.ref, at, fault{x.rule, clauseDistinct, ""})
+		}
+	}
+	return nil
+}
+
 // note records a crossing.
-func (c *checker) note(f *plan.Fragment, at crossing, root plan.Node, chosen []choice) {
+func (c *checker) note(f *plan.Fragment, at crossing, s *shape, chosen []choice) {
 	v := c.verdict
 	x := plan.Crossing{Fragment: f.ID, Shard: at.shard, From: at.from, To: at.to, Form: Rows.String()}
 	for _, col := range f.Root.Columns() {
@@ -288,34 +348,23 @@ func (c *checker) note(f *plan.Fragment, at crossing, root plan.Node, chosen []c
 	form := Rows
 	for _, ch := range chosen {
 		t := plan.CrossingTable{Table: ch.ref.scan.Table, Rule: ch.rule.ID, Where: ch.rule.Where, Uses: ch.ref.uses(), Recipient: c.env.recipients(ch.rule, at.to)}
-		if ch.rule.Form == Aggregate {
-			t.Entity, t.Min = ch.rule.Aggregate.Entity, ch.rule.Aggregate.Min
-			x.OnSmall = ch.rule.Aggregate.OnSmall.String()
-			if d := ch.rule.Aggregate.Dominance; d != nil {
+		if terms := ch.rule.groups(); terms != nil {
+			t.Entity, t.Min = terms.Entity, terms.Min
+			x.OnSmall = terms.OnSmall.String()
+			if d := terms.Dominance; d != nil && s.aggregate != nil && len(dominated(s.aggregate)) > 0 { // else nothing is added up
 				t.Largest, t.Percent = d.Largest, d.Percent
 			}
-			x.Ungrouped = ungrouped(root)
+			x.Ungrouped = s.aggregate != nil && len(s.aggregate.Groups) == 0
 			v.Withheld[f] = v.Withheld[f] || x.Ungrouped
 		}
 		form = max(form, ch.rule.Form)
 		x.Tables = append(x.Tables, t)
-		if !slices.Contains(v.Rules, ch.rule) {
+		if !slices.ContainsFunc(v.Rules, func(r *Rule) bool { return r.ID == ch.rule.ID }) {
 			v.Rules = append(v.Rules, ch.rule)
 		}
 	}
 	x.Form = form.String()
 	v.Crossings = append(v.Crossings, x)
-}
-
-// ungrouped reports that a tree offers one row, whatever there is.
-func ungrouped(root plan.Node) bool {
-	found := false
-	plan.Visit(root, func(n plan.Node) {
-		if a, ok := n.(*plan.Aggregate); ok && len(a.Groups) == 0 {
-			found = true
-		}
-	})
-	return found
 }
 
 func (r *reference) uses() []plan.ColumnUse {

@@ -31,6 +31,9 @@ const (
 	clauseArgument    = "argument"         // an aggregate's argument is a column, not something computed of it
 	clauseFunction    = "functions"        // only the rule's functions
 	clauseAggFilter   = "aggregate_filter" // no FILTER: its rows are not those that are counted
+	clauseKinds       = "kinds"            // a sketch is of one of the rule's kinds
+	clausePrecision   = "precision"        // and no finer than the rule lets it be
+	clauseSketchKey   = "sketch_key"       // and of hashes under a key of the purpose, where the rule asks for one
 	clauseDistinct    = "distinct"         // DISTINCT counts only, and only where the rule says so
 	clauseDifference  = "differencing"     // no second aggregate over the same table beside it
 	clauseCondition   = "where"            // the rule's condition is in the statement
@@ -46,7 +49,7 @@ const (
 func Clauses() []string {
 	return []string{clauseNeedRule, clauseDeny, clauseSource, clausePurpose, clauseRole, clauseDestination, clauseRecipient, clauseValid, clauseForm,
 		clauseColumns, clauseFilter, clauseJoin, clauseOutput, clauseCompare, clausePseudonym, clauseGuess, clauseShape, clauseSubquery, clauseSets, clauseKeys,
-		clauseArgument, clauseFunction, clauseAggFilter, clauseDistinct, clauseDifference, clauseCondition, clauseThreshold, clauseDominance,
+		clauseArgument, clauseFunction, clauseAggFilter, clauseKinds, clausePrecision, clauseSketchKey, clauseDistinct, clauseDifference, clauseCondition, clauseThreshold, clauseDominance,
 		clauseClient, clauseShipped, clauseFence, clauseExact}
 }
 

@@ -16,7 +16,7 @@ func (e *Env) covers(r *Rule, ref *reference, l *lineage) (clause, subject strin
 	case Aggregate:
 		return coversAggregate(r, ref, l)
 	}
-	return clauseForm, "sketch"
+	return e.coversSketch(r, ref, l)
 }
 
 // coversColumns checks a form in which values leave: plain are the columns that leave as they are, hidden those whose
@@ -51,7 +51,20 @@ func coversAggregate(r *Rule, ref *reference, l *lineage) (clause, subject strin
 	if ref.aggregate == nil && holds(clauseForm) {
 		return clauseForm, ref.barrier
 	}
-	t := r.Aggregate
+	if clause, subject := coversGroups(r, ref); clause != "" || ref.aggregate == nil {
+		return clause, subject
+	}
+	for _, call := range l.calls[ref.aggregate] {
+		if clause, subject := coversCall(r.Aggregate, call); clause != "" {
+			return clause, subject
+		}
+	}
+	return "", ""
+}
+
+// coversGroups checks what the forms of groups have in common: by which columns there are groups, of which arguments, over which rows.
+func coversGroups(r *Rule, ref *reference) (clause, subject string) {
+	t := r.groups()
 	for _, c := range ref.columns {
 		switch {
 		case (c.uses|c.pseudonyms)&useKey != 0 && !slices.Contains(t.GroupBy, c.column) && holds(clauseKeys):
@@ -64,14 +77,6 @@ func coversAggregate(r *Rule, ref *reference, l *lineage) (clause, subject strin
 			return clauseJoin, c.column
 		case (c.uses|c.pseudonyms)&(useValue|useOrder) != 0 && holds(clauseForm):
 			return clauseForm, "column " + c.column + " is not aggregated"
-		}
-	}
-	if ref.aggregate == nil {
-		return "", ""
-	}
-	for _, call := range l.calls[ref.aggregate] {
-		if clause, subject := coversCall(t, call); clause != "" {
-			return clause, subject
 		}
 	}
 	return "", ""

@@ -1,6 +1,7 @@
 package residency
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,13 +25,13 @@ type enforcer struct {
 
 // enforce returns the tree as it may run for one edge. It offers the same columns. small, if a rule asks for it, counts the groups that do not leave.
 func (e *Env) enforce(root plan.Node, s shape, chosen []choice) (out, small plan.Node, err error) {
-	f := &enforcer{env: e, byScan: map[*plan.Scan]choice{}, last: plan.LastColumn(root)}
+	f := &enforcer{env: e, byScan: map[*plan.Scan]choice{}, last: max(s.last, plan.LastColumn(root))}
 	conditions := false
 	var counted []choice
 	for _, c := range chosen {
 		f.byScan[c.ref.scan] = c
 		conditions = conditions || c.rule.Where != "" && holds(clauseCondition)
-		if c.rule.Form == Aggregate && s.aggregate != nil {
+		if c.rule.groups() != nil && s.aggregate != nil {
 			counted = append(counted, c)
 		}
 	}
@@ -43,6 +44,9 @@ func (e *Env) enforce(root plan.Node, s shape, chosen []choice) (out, small plan
 		}
 		out, err = f.guardAll(root)
 		return out, nil, err
+	}
+	if counted[0].rule.Form == Sketch && !isRegisters(s.aggregate) && holds(clauseKinds) {
+		return nil, nil, errors.New("the shard would send something else than a sketch's registers")
 	}
 	entities := map[*plan.Scan]plan.Column{}
 	input, err := f.expose(s.aggregate.Input, entities)
@@ -57,11 +61,17 @@ func (e *Env) enforce(root plan.Node, s shape, chosen []choice) (out, small plan
 	if len(t.Entities) == 0 && len(t.Dominance) == 0 {
 		return replace(root, s.aggregate, agg), nil, nil
 	}
+	if isRegisters(agg) {
+		if agg.Input, err = keep(agg, t, f.next); err != nil {
+			return nil, nil, err
+		}
+		return replace(root, s.aggregate, agg), nil, nil
+	}
 	guarded, err := Protect(agg, t, f.next)
 	if err != nil {
 		return nil, nil, err
 	}
-	if slices.ContainsFunc(counted, func(c choice) bool { return c.rule.Aggregate.CountSuppressed }) {
+	if slices.ContainsFunc(counted, func(c choice) bool { return c.rule.groups().CountSuppressed }) {
 		if small, err = SmallGroups(agg, t, f.next); err != nil {
 			return nil, nil, err
 		}
@@ -95,12 +105,12 @@ func threshold(counted []choice, entities map[*plan.Scan]plan.Column, agg *plan.
 	t := Threshold{Fence: fence}
 	least := map[string]int64{}
 	for _, c := range counted {
-		terms := c.rule.Aggregate
+		terms := c.rule.groups()
 		least[terms.Entity] = max(least[terms.Entity], terms.Min)
 		t.OnSmall = max(t.OnSmall, terms.OnSmall)
 	}
 	for _, c := range counted {
-		terms := c.rule.Aggregate
+		terms := c.rule.groups()
 		entity, ok := entities[c.ref.scan]
 		if !ok {
 			return t, fmt.Errorf("internal error: the entity of %s is not at hand", c.ref.scan.Table)
@@ -170,14 +180,17 @@ func (f *enforcer) expose(n plan.Node, entities map[*plan.Scan]plan.Column) (pla
 	if s, ok := n.(*plan.Scan); ok {
 		c := f.byScan[s]
 		column := ""
-		if c.rule.Form == Aggregate {
-			column = f.env.Policy.Entities[c.rule.Aggregate.Entity].Columns[s.Table]
+		if terms := c.rule.groups(); terms != nil {
+			column = f.env.Policy.Entities[terms.Entity].Columns[s.Table]
 		}
 		out, entity, err := f.scan(s, column)
 		if err == nil && column != "" {
 			entities[s] = entity
 		}
 		return out, err
+	}
+	if _, ok := n.(*plan.SetOp); ok {
+		return nil, errors.New("entities are not counted below UNION ALL") // whose columns are those of all its inputs
 	}
 	in := make([]plan.Node, len(n.Inputs()))
 	for i, x := range n.Inputs() {

@@ -87,7 +87,7 @@ func bare(p *Policy) *Policy {
 	}
 	for _, r := range p.Rules {
 		plain := *r
-		plain.Pos = Position{}
+		plain.Pos, plain.WherePos = Position{}, Position{}
 		out.Rules = append(out.Rules, &plain)
 	}
 	return out
@@ -174,8 +174,9 @@ func writtenRule(r *Rule) object {
 		o["aggregate"] = terms
 	}
 	if s := r.Sketch; s != nil {
-		terms := object{"kinds": s.Kinds, "min": s.Min}
+		terms := object{"kinds": s.Kinds, "min": s.Min, "entity": s.Entity, "precision": s.Precision}
 		terms.put("key", s.Key)
+		terms.put("group_by", s.GroupBy)
 		o["sketch"] = terms
 	}
 	return o

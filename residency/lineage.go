@@ -90,6 +90,8 @@ type lineage struct {
 	calls map[*plan.Aggregate][]call
 	// guess: a pseudonym is made of something that is no column of a table.
 	guess bool
+	// uneven: inputs of a set operation have other columns than it has, which no tree of the planner's has.
+	uneven bool
 }
 
 // trace collects what a tree does with the columns of its tables. outputs are the columns that leave.
@@ -222,7 +224,7 @@ func (l *lineage) aggregate(n *plan.Aggregate) {
 		c := call{agg: a.Agg, plain: true}
 		for _, x := range a.Agg.Args {
 			c.args = union(c.args, l.value(x))
-			c.plain = c.plain && l.isPlain(x, true)
+			c.plain = c.plain && l.isPlain(asWritten(a.Agg, x), true)
 		}
 		l.use(c.args, useArgument)
 		for _, k := range a.Agg.Order {
@@ -279,6 +281,10 @@ func (l *lineage) setOp(n *plan.SetOp, to within) {
 	for i, in := range n.In {
 		l.walk(in, to)
 		for j, c := range in.Columns() {
+			if j >= len(out) {
+				l.uneven = true
+				break
+			}
 			s := l.cols[c.ID]
 			if n.Kind != plan.UnionAll {
 				l.use(s.origins, useFilter)

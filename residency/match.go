@@ -153,8 +153,11 @@ func (p *Policy) index() {
 			if r.Effect == Deny {
 				continue
 			}
+			sketches := r.beside()
 			for _, t := range r.Tables {
-				p.allows[t] = append(p.allows[t], r)
+				if p.allows[t] = append(p.allows[t], r); sketches != nil {
+					p.allows[t] = append(p.allows[t], sketches)
+				}
 			}
 		}
 		var anywhere []*Rule

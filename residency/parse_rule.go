@@ -122,13 +122,13 @@ func (p *parser) terms(f *yamldoc.Fields, r *Rule) {
 	r.FilterColumns = p.columns(f.Get("filter_columns"), r.Tables)
 	r.JoinColumns = p.columns(f.Get("join_columns"), r.Tables)
 	if n := f.Get("where"); n != nil {
-		r.Where = p.condition(n)
+		r.Where, r.WherePos = p.condition(n), n.Place()
 	}
 	if n := f.Get("aggregate"); n != nil {
 		r.Aggregate = p.aggregate(n, r)
 	}
 	if n := f.Get("sketch"); n != nil {
-		r.Sketch = p.sketch(n)
+		r.Sketch = p.sketch(n, r)
 	}
 	if n := f.Get("limits"); n != nil {
 		r.Limits = p.dailyLimits(n)
@@ -150,7 +150,7 @@ func (p *parser) formKeys(f *yamldoc.Fields, form string) {
 	case "aggregate":
 		f.Need("aggregate", "aggregate: {functions: [sum, count], entity: member, min: 11}")
 	case "sketch":
-		f.Need("sketch", "sketch: {kinds: [hll], min: 1000}")
+		f.Need("sketch", "sketch: {kinds: [hll], entity: member, min: 1000}")
 	}
 }
 

@@ -88,32 +88,13 @@ func (p *parser) dominance(n *yamldoc.Node, named []string) *Dominance {
 	return out
 }
 
-func (p *parser) sketch(n *yamldoc.Node) *SketchTerms {
-	f := p.Fields(n, "kinds", "min", "key")
-	if f == nil {
-		return nil
-	}
-	out := &SketchTerms{}
-	out.Kinds = p.names(f.Need("kinds", "kinds: [hll]"), func(name string, at Position) {
-		p.known(name, at, "kind of sketch", []string{"hll"}, "the kinds")
-	})
-	if n := f.Need("min", "min: 1000"); n != nil {
-		out.Min, _ = p.Integer(n, 1, mostCount)
-		p.smallMinimum(n, out.Min)
-	}
-	if n := f.Get("key"); n != nil {
-		out.Key = p.OneOf(n, "key:", "per_purpose")
-	}
-	return out
-}
-
 // contradictions refuses a rule that permits what the policy's own limits on columns forbid.
 func (p *parser) contradictions(f *yamldoc.Fields, r *Rule) {
-	terms := f.Get("aggregate")
-	for _, list := range []*yamldoc.Node{f.Get("columns"), f.Get("plain_columns"), terms.Child("group_by")} {
+	terms, sketch := f.Get("aggregate"), f.Get("sketch")
+	for _, list := range []*yamldoc.Node{f.Get("columns"), f.Get("plain_columns"), terms.Child("group_by"), sketch.Child("group_by")} {
 		p.contradiction(list, r, "output: never", func(l ColumnLimit) bool { return l.NoOutput })
 	}
-	for _, list := range []*yamldoc.Node{f.Get("filter_columns"), f.Get("join_columns"), terms.Child("group_by")} {
+	for _, list := range []*yamldoc.Node{f.Get("filter_columns"), f.Get("join_columns"), terms.Child("group_by"), sketch.Child("group_by")} {
 		p.contradiction(list, r, "compare: never", func(l ColumnLimit) bool { return l.NoCompare })
 	}
 }

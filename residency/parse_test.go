@@ -62,7 +62,7 @@ rules:
   columns: [name]
 - {id: rows, effect: allow, from: [EU], to: [BR], tables: [members], columns: [country], form: rows}
 - {id: tokens, effect: allow, from: [EU], to: [BR], tables: [members], columns: [id], plain_columns: [country], form: pseudonym}
-- {id: sets, effect: allow, from: [EU], to: [BR], tables: [members], columns: [id], form: sketch, sketch: {kinds: [hll], min: 1000}}
+- {id: sets, effect: allow, from: [EU], to: [BR], tables: [members], columns: [id], form: sketch, sketch: {kinds: [hll], entity: member, min: 1000}}
 `
 
 // errorCase changes base and says what is wrong then.
@@ -187,7 +187,14 @@ var errorCases = []errorCase{
 	{rowsLine, strings.Replace(rowsLine, "form: rows", "form: aggregate", 1), "26:3", "aggregate is missing", false},
 	{rowsLine, strings.Replace(rowsLine, "form: rows", "form: rows, plain_columns: [id]", 1), "26:102", "plain_columns has no meaning under form: rows", false},
 	{rowsLine, strings.Replace(rowsLine, "form: rows", "form: rows, sketch: {kinds: [hll], min: 9}", 1), "26:102", "only under aggregate and sketch", false},
-	{"form: sketch, sketch: {kinds: [hll], min: 1000}", "form: sketch", "28:3", "sketch is missing", false},
+	{"[hll], entity: member", "[hll]", "28:99", "sketch.entity is missing", false},
+	{"[hll], entity: member", "[hll], entity: payer", "28:130", `unknown kind of entity "payer"`, true},
+	{"[hll], entity: member", "[hll], entity: member, precision: 3", "28:149", "must be a whole number from 4 to 18", false},
+	{"[hll], entity: member", "[hll], entity: member, precision: 19", "28:149", "must be a whole number from 4 to 18", false},
+	{"[hll], entity: member", "[hll], entity: member, group_by: [names]", "28:149", "unknown column \"names\"", true},
+	{"[hll], entity: member", "[hll], entity: member, group_by: [tax_id]", "28:149", "members.tax_id is output: never", true},
+	{"[hll], entity: member", "[hll], entity: member, key: mine", "28:143", "use per_purpose or none", false},
+	{"form: sketch, sketch: {kinds: [hll], entity: member, min: 1000}", "form: sketch", "28:3", "sketch is missing", false},
 	{rowsLine, "- rows", "26:3", "needs a mapping, not text", false},
 	{"rules:\n", "rules: {}\nx:\n", "6:1", "rules needs a list, not a mapping", false},
 }
@@ -230,12 +237,12 @@ func TestParse(t *testing.T) {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 	want := &Rule{
 		ID: "aggregates", From: []string{"eu-central-1"}, To: []string{"us-east-1", "hq"}, Tables: []string{"payments"},
-		Columns: []string{"amount", "currency", "paid_on"}, Form: Aggregate, Where: "consent = true",
+		Columns: []string{"amount", "currency", "paid_on"}, Form: Aggregate, Where: "consent = true", WherePos: Position{Line: 14, Column: 10},
 		Purposes: []string{"finance"}, Roles: []string{"analyst"}, ValidFrom: day(2026, 1, 1), ValidUntil: day(2028, 1, 1),
 		FilterColumns: []string{"currency", "paid_on"},
 		Aggregate: &AggregateTerms{Functions: []string{"sum", "count", "avg"}, GroupBy: []string{"currency", "paid_on"}, Entity: "member", Min: 11,
 			Dominance: &Dominance{Largest: 2, Percent: 85}},
-		Sketch: &SketchTerms{Kinds: []string{"hll"}, Min: 1000, Key: "per_purpose"},
+		Sketch: &SketchTerms{Kinds: []string{"hll"}, GroupBy: []string{"currency", "paid_on"}, Entity: "member", Min: 1000, Key: "per_purpose", Precision: 14},
 		Limits: Limits{QueriesPerDay: 200, RowsPerDay: 100000}, Pos: Position{Line: 7, Column: 7},
 	}
 	if !reflect.DeepEqual(p.Rules[0], want) {

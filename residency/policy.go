@@ -91,6 +91,7 @@ type Rule struct {
 	PlainColumns []string
 	// Where is a condition over the table's columns in the PostgreSQL dialect: only rows for which it is true count. "" for all.
 	Where    string
+	WherePos Position // of Where in the file
 	Purposes []string // empty: any, also none
 	Roles    []string // empty: any, also none
 	// ValidFrom and ValidUntil bound the moments of queries: from the first, before the second. Zero for no bound.
@@ -136,9 +137,12 @@ type Dominance struct {
 
 // SketchTerms are the terms under which sketches leave.
 type SketchTerms struct {
-	Kinds []string // "hll"
-	Min   int64    // distinct entities
-	Key   string   // "", "per_purpose"
+	Kinds     []string // "hll"
+	GroupBy   []string
+	Entity    string
+	Min       int64  // distinct entities that the set of a group needs, at least 1
+	Key       string // "", "per_purpose"
+	Precision int64  // the most, 4 to 18: a sketch has 2^Precision registers
 }
 
 // Limits bound what a rule permits in a day of UTC; 0 for no bound.

@@ -39,10 +39,18 @@ func (e *Env) prove(final plan.Node, chosen []choice) error {
 			rules[c.ref.scan.Table] = append(rules[c.ref.scan.Table], c.rule)
 		}
 	}
-	if !slices.ContainsFunc(chosen, func(c choice) bool { return c.rule.Where != "" || c.rule.Form == Aggregate }) {
+	if !slices.ContainsFunc(chosen, func(c choice) bool { return c.rule.Where != "" || c.rule.groups() != nil }) {
 		return nil // the tree is the fragment's, which was judged as it is
 	}
-	bare, agg, protected := unprotected(final)
+	bare, sketched := foldSketch(final)
+	var agg *plan.Aggregate
+	var protected plan.Node
+	switch {
+	case sketched == nil:
+		bare, agg, protected = unprotected(final)
+	case slices.ContainsFunc(chosen, func(c choice) bool { return c.rule.groups() != nil }):
+		bare, agg, protected = unkept(bare, sketched)
+	}
 	stripped, err := e.strip(bare, rules)
 	if err != nil {
 		return err
@@ -51,6 +59,9 @@ func (e *Env) prove(final plan.Node, chosen []choice) error {
 		return err
 	}
 	l := trace(stripped, stripped.Columns())
+	if l.uneven {
+		return errUnproven
+	}
 	var counted []*reference
 	for _, ref := range l.refs {
 		i := slices.IndexFunc(rules[ref.scan.Table], func(r *Rule) bool {
@@ -60,7 +71,7 @@ func (e *Env) prove(final plan.Node, chosen []choice) error {
 		switch {
 		case i < 0 && holds(clauseNeedRule):
 			return errUnproven
-		case i >= 0 && rules[ref.scan.Table][i].Form == Aggregate:
+		case i >= 0 && rules[ref.scan.Table][i].groups() != nil:
 			counted = append(counted, ref)
 		}
 	}
@@ -93,11 +104,12 @@ func (e *Env) counts(agg *plan.Aggregate, protected plan.Node, rules map[string]
 	entities := map[*plan.Scan]plan.Column{}
 	for i, ref := range l.refs {
 		r := rules[ref.scan.Table][0]
-		if r.Form != Aggregate {
+		terms := r.groups()
+		if terms == nil {
 			continue
 		}
 		list = append(list, choice{ref, r})
-		column := e.Policy.Entities[r.Aggregate.Entity].Columns[ref.scan.Table]
+		column := e.Policy.Entities[terms.Entity].Columns[ref.scan.Table]
 		for _, c := range agg.Input.Columns() {
 			if s := l.cols[c.ID]; s.plain && slices.Equal(s.origins, []origin{{ref: i, column: column}}) {
 				entities[ref.scan] = c
@@ -106,7 +118,7 @@ func (e *Env) counts(agg *plan.Aggregate, protected plan.Node, rules map[string]
 	}
 	for _, fence := range []bool{false, true} {
 		t, err := threshold(list, entities, agg, fence)
-		if err == nil && Protected(protected, agg, t) {
+		if err == nil && (isRegisters(agg) && keepsRows(protected, agg, t) || !isRegisters(agg) && Protected(protected, agg, t)) {
 			return nil
 		}
 	}

@@ -84,10 +84,7 @@ func reason(f fault, e *Env) string {
 	case clauseValid:
 		return "is not valid today"
 	case clauseForm:
-		if r.Form == Sketch {
-			return "permits sketches only, and this query makes none"
-		}
-		return "permits " + r.Form.String() + "s only, and " + f.subject
+		return "permits " + r.Form.several() + " only, and " + f.subject
 	case clauseColumns:
 		return "does not permit this column"
 	case clauseFilter:
@@ -99,14 +96,23 @@ func reason(f fault, e *Env) string {
 	case clauseKeys:
 		return "does not permit groups by this column"
 	case clauseShape, clauseSubquery, clauseSets:
-		return "permits plain aggregates only, and " + f.subject
+		return "permits plain " + r.Form.several() + " only, and " + f.subject
 	case clauseArgument:
-		return "permits aggregates of columns as they are, and what " + f.subject + " is given is computed"
+		return "permits " + r.Form.several() + " of columns as they are, and what " + f.subject + " is given is computed"
 	case clauseFunction:
 		return "does not permit " + f.subject + " of what leaves a shard"
 	case clauseAggFilter:
 		return "does not permit FILTER"
+	case clauseKinds:
+		return "permits sketches of the kind " + either(r.Sketch.Kinds) + " only, and " + f.subject + " makes none"
+	case clausePrecision:
+		return fmt.Sprintf("permits sketches of a precision of %d at most", r.Sketch.Precision)
+	case clauseSketchKey:
+		return "permits sketches under a key of the query's purpose, and " + f.subject
 	case clauseDistinct:
+		if f.subject == "" {
+			return "permits to count distinct values of groups that one shard has whole: of others it would have to send the values, and those that few have would not be counted"
+		}
 		return "does not permit " + f.subject + "(DISTINCT …)"
 	case clauseDifference:
 		return "permits one aggregate over a table in a query, and the table once in it: of more, the differences could tell of single rows"
@@ -175,8 +181,8 @@ func (e *Env) nearest(r *Rule, table string) string {
 			q += " GROUP BY " + strings.Join(keys, ", ")
 		}
 		return fmt.Sprintf("rule %s permits, of groups of %d or more (entity: %s): %s", r.ID, r.Aggregate.Min, r.Aggregate.Entity, q)
-	default:
-		return ""
+	case Sketch:
+		return nearestSketch(r, table)
 	}
 	return "rule " + r.ID + " permits: " + q
 }

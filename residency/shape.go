@@ -5,30 +5,39 @@ import "github.com/atoll-sql/atoll/planner/plan"
 // shape is what a tree is made of, as far as the form of aggregates asks.
 type shape struct {
 	aggregate *plan.Aggregate
-	clause    string // the first clause that the tree does not meet, "" if it meets them all
-	subject   string
+	// nested reports that the groups of aggregate are aggregated again at the shard.
+	nested  bool
+	clause  string // the first clause that the tree does not meet, "" if it meets them all
+	subject string
 	// above and below report that every expression above the aggregate, or of it and below, has a value for every row.
 	above, below bool
+	last         int // the last column ID in use
 }
 
-// shapeOf looks for the one aggregate of a tree, above which are only conditions, projections, windows, sorts and limits, and below
-// which are only tables, conditions, projections and joins.
+// shapeOf looks for the aggregate of a tree whose groups are held to the rules: the lowest one, above which are only conditions, projections,
+// windows, sorts, limits and further aggregates, which see what passes and nothing else, and below which are only tables, conditions, projections and joins.
 func (e *Env) shapeOf(root plan.Node) shape {
 	s := shape{above: true, below: true}
-	n := root
-	for s.aggregate == nil {
+	over := []plan.Node{} // what is above s.aggregate, once it is found
+	for n := root; n != nil; {
 		switch x := n.(type) {
 		case *plan.Aggregate:
-			s.aggregate = x
-		case *plan.Project, *plan.Filter, *plan.Sort, *plan.Limit, *plan.Window:
-			s.above = s.above && e.total(x)
-			if hasSubquery(x) {
-				return shape{clause: clauseSubquery, subject: "a subquery reads the groups"}
+			for _, o := range over {
+				s.above = s.above && e.total(o)
+				if hasSubquery(o) {
+					return shape{clause: clauseSubquery, subject: "a subquery reads the groups"}
+				}
 			}
-			n = x.Inputs()[0]
+			s.nested = s.aggregate != nil
+			s.aggregate, over, n = x, []plan.Node{x}, x.Input
+		case *plan.Project, *plan.Filter, *plan.Sort, *plan.Limit, *plan.Window:
+			over, n = append(over, x), x.Inputs()[0]
 		default:
-			return shape{clause: clauseForm, subject: "its rows leave the shard before they are aggregated"}
+			n = nil
 		}
+	}
+	if s.aggregate == nil {
+		return shape{clause: clauseForm, subject: "its rows leave the shard before they are aggregated"}
 	}
 	if s.aggregate.Sets != nil && holds(clauseSets) {
 		s.clause, s.subject = clauseSets, "grouping sets are computed at the shard"
@@ -45,7 +54,7 @@ func (e *Env) below(n plan.Node, s *shape) {
 	}
 	s.below = s.below && e.total(n)
 	if hasSubquery(n) && holds(clauseSubquery) {
-		s.clause, s.subject = clauseSubquery, "a subquery reads its rows"
+		s.clause, s.subject = clauseSubquery, "a subquery reads its rows: a join with its table may do"
 		return
 	}
 	switch n := n.(type) {

@@ -42,11 +42,17 @@ func (p *Policy) Warnings(now time.Time) []*FileError {
 	})
 	out := make([]*FileError, len(all))
 	for i, w := range all {
-		if out[i] = (&FileError{File: p.File, Line: w.at.Line, Column: w.at.Column, Text: w.text}); p.source != nil {
-			out[i] = p.source.Errorf(w.at, "%s", w.text)
-		}
+		out[i] = p.Errorf(w.at, "%s", w.text)
 	}
 	return out
+}
+
+// Errorf makes an error about a place of the policy's file, with an excerpt if the policy was read from one.
+func (p *Policy) Errorf(at Position, format string, args ...any) *FileError {
+	if p.source == nil {
+		return &FileError{File: p.File, Line: at.Line, Column: at.Column, Text: fmt.Sprintf(format, args...)}
+	}
+	return p.source.Errorf(at, format, args...)
 }
 
 func (r *Recipient) expired(now time.Time) bool { return !r.Expires.IsZero() && !now.Before(r.Expires) }

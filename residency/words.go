@@ -238,6 +238,9 @@ func (d *describer) unnamed(all []string, rules []*Rule) []string {
 			if r.Aggregate != nil {
 				lists = append(lists, r.Aggregate.GroupBy)
 			}
+			if r.Sketch != nil {
+				lists = append(lists, r.Sketch.GroupBy)
+			}
 			return slices.Contains(slices.Concat(lists...), column)
 		})
 	})

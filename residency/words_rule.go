@@ -10,7 +10,7 @@ import (
 func (d *describer) permission(r *Rule) {
 	d.paragraph(1, fmt.Sprintf("Rule %s, to %s", r.ID, d.each(d.receivers(r), "and")))
 	d.paragraph(2, d.form(r))
-	if r.Sketch != nil {
+	if r.beside() != nil {
 		d.paragraph(2, d.sketch(r))
 	}
 	if r.Where != "" {
@@ -39,7 +39,7 @@ func (d *describer) form(r *Rule) string {
 	case Aggregate:
 		return d.aggregate(r)
 	}
-	return ""
+	return d.sketch(r)
 }
 
 // columns lists those of a rule's columns that are the table's.
@@ -62,11 +62,7 @@ func (d *describer) aggregate(r *Rule) string {
 	if own := d.own(t.GroupBy); len(own) > 0 {
 		text += " or by " + series(own, "and")
 	}
-	told := d.table
-	if e := d.policy.Entities[t.Entity]; e != nil {
-		told += "." + e.Columns[d.table]
-	}
-	text += fmt.Sprintf(". A group leaves only if each shard counts in its own part of it at least %d different of the kind %s (told apart by %s)", t.Min, t.Entity, told)
+	text += fmt.Sprintf(". A group leaves only if each shard counts in its own part of it at least %d different of the kind %s (told apart by %s)", t.Min, t.Entity, d.told(t.Entity))
 	if b := t.Dominance; b != nil {
 		text += fmt.Sprintf(", and if %s not more than %d %% of the absolute total", map[bool]string{true: "the largest of them has", false: fmt.Sprintf("the %d largest of them have together", b.Largest)}[b.Largest == 1], b.Percent)
 	}
@@ -75,19 +71,6 @@ func (d *describer) aggregate(r *Rule) string {
 		Remainder: "Other groups are put together into one, which leaves if it is itself large enough; a total over too few is NULL.",
 		Fail:      "If there are other groups the whole query fails, without naming them.",
 	}[t.OnSmall]
-}
-
-// sketch says what sketches leave.
-func (d *describer) sketch(r *Rule) string {
-	text := fmt.Sprintf("Sketches (%s), from which the number of different values is estimated", series(r.Sketch.Kinds, "and"))
-	if own := d.own(r.Columns); len(own) > 0 {
-		text += ", of " + series(own, "and")
-	}
-	text += fmt.Sprintf(": each of a set with at least %d different members", r.Sketch.Min)
-	if r.Sketch.Key == "per_purpose" {
-		text += ", under a key of each purpose's own, so that sketches of two purposes cannot be compared"
-	}
-	return text + "."
 }
 
 // uses says which columns may be used without leaving.

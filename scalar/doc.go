@@ -416,4 +416,45 @@
 //	pg_shift_right(int4, int4) int4
 //	pg_shift_right(int8, int4) int8
 //	pg_pseudonym(text, text, text) text
+//	pg_hll_estimate(bytea) int8
+//	pg_hll_error(bytea) float8
+//	pg_hash_fast(bool) int8
+//	pg_hash_fast(int8) int8
+//	pg_hash_fast(float8) int8
+//	pg_hash_fast(text) int8
+//	pg_hash_fast(bytea) int8
+//	pg_hash_fast(date) int8
+//	pg_hash_fast(time) int8
+//	pg_hash_fast(timestamp) int8
+//	pg_hash_fast(timestamptz) int8
+//	pg_hash_fast(interval) int8
+//	pg_hash_keyed(bool, text, text) int8
+//	pg_hash_keyed(int8, text, text) int8
+//	pg_hash_keyed(float8, text, text) int8
+//	pg_hash_keyed(text, text, text) int8
+//	pg_hash_keyed(bytea, text, text) int8
+//	pg_hash_keyed(date, text, text) int8
+//	pg_hash_keyed(time, text, text) int8
+//	pg_hash_keyed(timestamp, text, text) int8
+//	pg_hash_keyed(timestamptz, text, text) int8
+//	pg_hash_keyed(interval, text, text) int8
+//	pg_hash_portable(bool) int8
+//	pg_hash_portable(int8) int8
+//	pg_hash_portable(float8) int8
+//	pg_hash_portable(text) int8
+//	pg_hash_portable(bytea) int8
+//	pg_hash_portable(date) int8
+//	pg_hash_portable(time) int8
+//	pg_hash_portable(timestamp) int8
+//	pg_hash_portable(timestamptz) int8
+//	pg_hash_portable(interval) int8
+//	pg_hash_fast_numeric(wide) int8
+//	pg_hash_portable_numeric(wide) int8
+//	pg_hash_keyed_numeric(wide, text, text) int8
+//	pg_hash_fast_uuid(text) int8
+//	pg_order_key(date) int8
+//	pg_order_key(time) int8
+//	pg_order_key(timestamp) int8
+//	pg_order_key(timestamptz) int8
+//	pg_order_key(float8) int8
 package scalar

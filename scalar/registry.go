@@ -10,6 +10,6 @@ func Functions() []Function {
 		floatFunctions(), integerFunctions(), castFunctions(), textFunctions(), dateTextFunctions(), dateFunctions(), truncFunctions(), extractFunctions(), zoneFunctions(),
 		arrayFunctions(),
 		degreeFunctions(), numberFunctions(), bytesFunctions(), quoteFunctions(), formatFunctions(), makeFunctions(), regexFunctions(), numberFormatFunctions(), dateFormatFunctions(), dateReadFunctions(),
-		jsonFunctions(), precisionFunctions(), shiftFunctions(), pseudonymFunctions(),
+		jsonFunctions(), precisionFunctions(), shiftFunctions(), pseudonymFunctions(), sketchFunctions(), hashFunctions(), orderKeyFunctions(),
 	)
 }

@@ -5,22 +5,35 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
 
-// builder turns a Spec into a Map and collects its faults. The fields below `table` serve the table at
-// hand and are set anew for each.
+// builder turns a Spec into a Map and collects its faults.
 type builder struct {
-	m          *Map
-	faults     []error
-	shardNames []string // every shard's name, by index
-	specs      map[string]*TableSpec
+	m      *Map
+	faults []error
+	shards space
+	specs  map[string]*TableSpec
 
-	path     string // of the table's sharding
-	keyTypes []string
+	scope
+}
+
+// scope is what a strategy is built from; each table, and each strategy within another, has one of its own.
+type scope struct {
+	path     string   // of the sharding
+	keyTypes []string // of the key's columns
+	space    space    // what is meant where settings name shards
 	used     map[int]bool
+	depth    int
+	before   int // faults found before
+}
+
+// space are the names that a setting may use for shards, and their indexes: the shards, or a composite's branches.
+type space struct {
+	what, plural string
+	names        []string // by index
+	index        map[string]int
 }
 
 // maxFaults bounds the faults reported at once.
@@ -28,8 +41,9 @@ const maxFaults = 20
 
 func newBuilder(spec Spec) *builder {
 	return &builder{
-		m:     &Map{version: spec.Version, byName: map[string]int{}, tables: map[string]*Table{}},
-		specs: map[string]*TableSpec{},
+		m:      &Map{version: spec.Version, byName: map[string]int{}, tables: map[string]*Table{}},
+		specs:  map[string]*TableSpec{},
+		shards: space{what: "shard", plural: "shards"},
 	}
 }
 
@@ -83,8 +97,9 @@ func (b *builder) shardsOf(shards []Shard) {
 			b.failAt(ErrUnknownRegion, at+".region", "unknown region %s: the regions are %s", quote(s.Region), b.regionNames())
 		}
 		b.m.byName[s.Name] = i
-		b.shardNames = append(b.shardNames, s.Name)
+		b.shards.names = append(b.shards.names, s.Name)
 	}
+	b.shards.index = b.m.byName
 	b.m.shards = slices.Clone(shards)
 	if len(shards) == 0 {
 		b.failAt(ErrEmpty, "shards", "no shard is defined: list at least one under shards")
@@ -131,19 +146,18 @@ func (b *builder) tables(tables []TableSpec) {
 // table builds a table with a strategy of its own.
 func (b *builder) table(spec *TableSpec) {
 	s := &spec.Sharding
-	b.path, b.keyTypes, b.used = "tables."+spec.Name+".sharding", nil, map[int]bool{}
-	before := len(b.faults)
+	b.scope = scope{path: "tables." + spec.Name + ".sharding", space: b.shards, used: map[int]bool{}, before: len(b.faults)}
 	build := b.strategyOf(s)
-	if build == nil || !b.checkKey(s) {
+	if build == nil || !b.checkKey(s) || !b.settleTypes(s) {
 		return
 	}
 	strategy := build(b, s)
-	if len(b.faults) > before || strategy == nil {
+	if len(b.faults) > b.before || strategy == nil {
 		return
 	}
 	t := &Table{
 		name: spec.Name, root: spec.Name, kind: s.Strategy, key: slices.Clone(s.Key), keyTypes: b.keyTypes,
-		shards: slices.Sorted(maps.Keys(b.used)), strategy: strategy, total: len(b.m.shards),
+		shards: b.usedShards(), strategy: strategy, total: len(b.m.shards),
 	}
 	for _, pgType := range b.keyTypes {
 		kind, _ := KindOf(pgType)
@@ -173,9 +187,15 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 	}
 	e, ok := map[Kind]entry{
 		KindLookup:    {buildLookup, []string{"map", "directory", "default"}},
-		KindHash:      {buildHash, []string{"shards", "buckets"}},
+		KindHash:      {buildHash, []string{"shards", "buckets", "partitions", "hash", "key_bytes"}},
+		KindJump:      {buildJump, []string{"shards", "hash", "key_bytes"}},
+		KindRing:      {buildRing, []string{"shards", "points", "hash", "key_bytes"}},
+		KindVirtual:   {buildVirtual, []string{"virtual", "assign", "hash", "key_bytes"}},
 		KindRange:     {buildRange, []string{"ranges", "default"}},
 		KindList:      {buildList, []string{"lists", "default"}},
+		KindGeography: {buildGeography, []string{"places", "default", "within", "points", "hash", "key_bytes"}},
+		KindComposite: {buildComposite, []string{"first", "branches"}},
+		kindTenant:    {buildTenant, (&Sharding{}).everySetting()},
 		KindReference: {buildReference, []string{"shards"}},
 		KindSingle:    {buildSingle, []string{"shard"}},
 	}[s.Strategy]
@@ -184,7 +204,7 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 		if s.Strategy == "" {
 			cause, text = ErrEmpty, "no strategy is given"
 		}
-		b.fail(cause, "strategy", "%s: the strategies are %s", text, kindNames())
+		b.fail(cause, "strategy", "%s: the strategies are %s", text, words(Kinds()))
 		return nil
 	}
 	for _, setting := range s.settings() {
@@ -195,10 +215,5 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 	return e.build
 }
 
-func kindNames() string {
-	var names []string
-	for _, k := range Kinds() {
-		names = append(names, string(k))
-	}
-	return strings.Join(names, ", ")
-}
+// kindTenant is refused with what to do instead.
+const kindTenant Kind = "tenant"

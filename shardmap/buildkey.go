@@ -2,13 +2,14 @@ package shardmap
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
-// checkKey checks the key's columns and settles their types in b.keyTypes.
+// checkKey checks the key's columns.
 func (b *builder) checkKey(s *Sharding) bool {
 	before := len(b.faults)
-	unkeyed := s.Strategy == KindReference || s.Strategy == KindSingle
+	unkeyed := !s.keyed()
 	switch {
 	case unkeyed && s.Key != nil:
 		b.fail(ErrSetting, "key", "strategy %s has no key: remove it", s.Strategy)
@@ -18,7 +19,7 @@ func (b *builder) checkKey(s *Sharding) bool {
 		return true
 	case len(s.Key) == 0:
 		b.fail(ErrEmpty, "key", "strategy %s needs key, the column that decides (key: [id])", s.Strategy)
-	case len(s.Key) > 1 && s.Strategy != KindHash:
+	case len(s.Key) > 1 && (s.Strategy == KindLookup || s.Strategy == KindRange || s.Strategy == KindList):
 		b.fail(ErrSetting, "key", "strategy %s takes a key of one column, not %d", s.Strategy, len(s.Key))
 	}
 	for i, column := range s.Key {
@@ -30,21 +31,18 @@ func (b *builder) checkKey(s *Sharding) bool {
 			b.fail(ErrDuplicateName, at, "column %s is in the key twice", quote(column))
 		}
 	}
-	if len(b.faults) == before {
-		b.keyTypes = b.settleTypes(s)
-	}
 	return len(b.faults) == before
 }
 
-// settleTypes returns the declared types, or infers them.
-func (b *builder) settleTypes(s *Sharding) []string {
+// settleTypes takes the declared types of the key's columns, or infers them.
+func (b *builder) settleTypes(s *Sharding) bool {
 	if s.KeyType == nil {
-		types := slices.Repeat([]string{"bigint"}, len(s.Key))
-		if s.Strategy != KindHash {
-			types[0] = inferType(s.keyTexts())
+		for i := range s.Key {
+			b.keyTypes = append(b.keyTypes, inferType(s.keyTexts(i)))
 		}
-		return types
+		return true
 	}
+	before := len(b.faults)
 	if len(s.KeyType) != len(s.Key) {
 		b.fail(ErrKeyType, "key_type", "key_type names %d types for %d key columns", len(s.KeyType), len(s.Key))
 	}
@@ -54,10 +52,17 @@ func (b *builder) settleTypes(s *Sharding) []string {
 				"type %s cannot be a key: use bigint, text, uuid, date, boolean, or a timestamp type", quote(t))
 		}
 	}
-	return slices.Clone(s.KeyType)
+	b.keyTypes = slices.Clone(s.KeyType)
+	return len(b.faults) == before
 }
 
-// inferType returns the first type that reads every text.
+// kindOf is the kind of a column of the key.
+func (b *builder) kindOf(column int) ValueKind {
+	kind, _ := KindOf(b.keyTypes[column])
+	return kind
+}
+
+// inferType returns the first type that reads every text; bigint where there is none.
 func inferType(texts []string) string {
 	for _, t := range []string{"bigint", "date", "uuid"} {
 		if !slices.ContainsFunc(texts, func(s string) bool { _, err := ParseValue(t, s); return err != nil }) {
@@ -86,13 +91,29 @@ func (b *builder) bound(text *string, setting string) (Value, bool) {
 
 // shard resolves a name and counts the shard among the table's.
 func (b *builder) shard(name, setting string) int {
-	i, ok := b.m.byName[name]
+	i, ok := b.space.index[name]
 	if !ok {
-		b.fail(ErrUnknownShard, setting, "unknown shard %s: the shards are %s", quote(name), someNames(b.shardNames))
+		b.fail(ErrUnknownShard, setting, "unknown %s %s: the %s are %s", b.space.what, quote(name), b.space.plural, someNames(b.space.names))
 		return 0
 	}
 	b.used[i] = true
 	return i
+}
+
+// usedShards returns the indexes of the shards that were named, ascending.
+func (b *builder) usedShards() []int { return slices.Sorted(maps.Keys(b.used)) }
+
+// entryShard resolves the shard of an entry and reports one that is listed twice or lists nothing.
+func (b *builder) entryShard(e Entry, at string, seen map[string]bool) int {
+	if seen[e.Shard] {
+		b.fail(ErrDuplicateName, at, "%s %s is listed twice", b.space.what, quote(e.Shard))
+	}
+	seen[e.Shard] = true
+	shard := b.shard(e.Shard, at)
+	if len(e.Keys) == 0 {
+		b.fail(ErrEmpty, at, "%s %s lists no key: leave it out, or list its keys", b.space.what, quote(e.Shard))
+	}
+	return shard
 }
 
 // defaultShard resolves the default shard; -1 if there is none.
@@ -106,14 +127,14 @@ func (b *builder) defaultShard(s *Sharding) int {
 // shardList resolves a list of names.
 func (b *builder) shardList(names []string, setting string, repeats bool) []int {
 	if len(names) == 0 {
-		b.fail(ErrEmpty, setting, "the list of shards is empty")
+		b.fail(ErrEmpty, setting, "the list of %s is empty", b.space.plural)
 	}
 	out, seen := make([]int, len(names)), map[string]bool{}
 	for i, name := range names {
 		at := fmt.Sprintf("%s[%d]", setting, i)
 		out[i] = b.shard(name, at)
 		if seen[name] && !repeats {
-			b.fail(ErrDuplicateName, at, "shard %s is listed twice", quote(name))
+			b.fail(ErrDuplicateName, at, "%s %s is listed twice", b.space.what, quote(name))
 		}
 		seen[name] = true
 	}
@@ -123,7 +144,7 @@ func (b *builder) shardList(names []string, setting string, repeats bool) []int 
 // colocate gives a table the strategy of another.
 func (b *builder) colocate(spec *TableSpec) {
 	at := "tables." + spec.Name
-	b.path = at + ".sharding"
+	b.scope = scope{path: at + ".sharding", space: b.shards, before: len(b.faults)}
 	root, ok := b.rootOf(spec)
 	if !ok {
 		return

@@ -20,22 +20,62 @@ func All() Constraint { return Constraint{} }
 // None is the constraint that no value meets: a contradiction.
 func None() Constraint { return Constraint{known: true} }
 
+// NotNull allows every value of a kind, but not NULL.
+func NotNull(kind ValueKind) Constraint {
+	return Constraint{known: true, kind: kind, spans: []span{{}}}
+}
+
 // In allows the listed values only. Values of different kinds say nothing together: the result is then
 // All. The zero Value in the list stands for NULL, which equals nothing, and is left out.
 func In(values ...Value) Constraint {
-	spans, kind := make([]span, 0, len(values)), NoValue
-	for _, v := range values {
-		switch {
+	kind := NoValue
+	for i := range values {
+		switch v := &values[i]; {
 		case v.kind == NoValue:
-			continue
 		case kind == NoValue:
 			kind = v.kind
 		case v.kind != kind:
 			return All()
 		}
-		spans = append(spans, span{lo: v, hi: v, loIncl: true, hiIncl: true})
 	}
-	return union(kind, spans)
+	switch kind {
+	case NoValue:
+		return None()
+	case TextValue, UUIDValue:
+		return inValues(kind, values)
+	}
+	return inNumbers(kind, values)
+}
+
+// inValues is In for values of one kind, and NULLs.
+func inValues(kind ValueKind, values []Value) Constraint {
+	values = slices.DeleteFunc(slices.Clone(values), func(v Value) bool { return v.kind == NoValue })
+	slices.SortFunc(values, Compare)
+	values = slices.Compact(values)
+	c := Constraint{known: true, kind: kind, spans: make([]span, len(values))}
+	for i, v := range values {
+		c.spans[i] = span{lo: v, hi: v, loIncl: true, hiIncl: true}
+	}
+	return c
+}
+
+// inNumbers is inValues for kinds that are one number, which sort faster on their own.
+func inNumbers(kind ValueKind, values []Value) Constraint {
+	numbers := make([]int64, 0, len(values))
+	for i := range values {
+		if values[i].kind != NoValue {
+			numbers = append(numbers, values[i].n)
+		}
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	c := Constraint{known: true, kind: kind, spans: make([]span, len(numbers))}
+	for i, n := range numbers {
+		s := &c.spans[i]
+		s.lo.kind, s.lo.n, s.loIncl = kind, n, true
+		s.hi.kind, s.hi.n, s.hiIncl = kind, n, true
+	}
+	return c
 }
 
 // Range allows the values between two bounds, each inclusive or not. The zero Value leaves a side open;

@@ -47,6 +47,10 @@ func TestConstraintNotation(t *testing.T) {
 		{"or of two kinds", In(Int(1)).Union(In(Text("a"))), "all"},
 		{"touching text", Range(Text("a"), true, Text("b"), false).Union(Range(Text("b"), true, Text("c"), true)), "[a, c]"},
 		{"hole in text", Range(Text("a"), true, Text("b"), false).Union(Range(Text("b"), false, Text("c"), true)), "[a, b) ∪ (b, c]"},
+		{"not null", NotNull(IntValue), "(-∞, +∞)"},
+		{"not null and points", NotNull(IntValue).Intersect(In(Int(1))), "{1}"},
+		{"not null or points", In(Int(1)).Union(NotNull(IntValue)), "(-∞, +∞)"},
+		{"all and not null", All().Intersect(NotNull(IntValue)), "(-∞, +∞)"},
 		{"complement", Range(open, false, Int(5), false).Union(Range(Int(5), false, open, false)), "(-∞, 4] ∪ [6, +∞)"},
 	} {
 		if got := c.got.String(); got != c.want {

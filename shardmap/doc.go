@@ -10,6 +10,9 @@
 // each means more shards, so that no row is missed. A NULL key equals nothing; rows whose key is NULL may
 // live on any of the table's shards, and only a constraint that excludes NULL may prune.
 //
-// The package imports nothing of Atoll. Each strategy is one file: hash.go, lookup.go, list.go,
-// ranges.go, reference.go, single.go.
+// [Map.Coverage] proves which schemes give every key exactly one shard.
+//
+// Of Atoll the package imports the arithmetic of PostgreSQL's hash functions only. Each strategy is one file: hash.go
+// (with partitions.go), jump.go, ring.go, virtual.go, lookup.go, list.go, ranges.go, geography.go, composite.go,
+// reference.go, single.go. hashing.go names the hash functions; docs/sharding.md documents all of them.
 package shardmap

@@ -22,6 +22,31 @@ func lookup(entries ...Entry) Sharding {
 	return Sharding{Strategy: KindLookup, Key: []string{"id"}, Map: entries}
 }
 
+func slots(n int, assign ...Entry) Sharding {
+	return Sharding{Strategy: KindVirtual, Key: []string{"id"}, Virtual: n, Assign: assign}
+}
+
+func places(fallback string, list ...Entry) Sharding {
+	return Sharding{Strategy: KindGeography, Key: []string{"id"}, Places: list, Default: fallback}
+}
+
+// composed is a hash over the branches x, itself a hash, and y, a single shard, of which a test changes something. Each
+// letter of key is a column.
+func composed(key string, change func(*Sharding)) Sharding {
+	s := Sharding{Strategy: KindComposite, Key: strings.Split(key, ""),
+		First: &Sharding{Strategy: KindHash, Shards: []string{"x", "y"}},
+		Branches: []Branch{
+			{"x", Sharding{Strategy: KindHash, Shards: []string{"eu-1", "br-1"}}},
+			{"y", Sharding{Strategy: KindSingle, Shard: "us-1"}}}}
+	if key == "" {
+		s.Key = []string{"id"}
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
 func TestFaults(t *testing.T) {
 	key := []string{"id"}
 	one := Entry{"eu-1", []string{"1"}}
@@ -113,6 +138,58 @@ func TestFaults(t *testing.T) {
 		{"range key type", table(Sharding{Strategy: KindRange, Key: key, KeyType: []string{"date"}, Ranges: []Bounds{{"eu-1", nil, ptr("soon")}}}),
 			ErrKeyType, "tables.t.sharding.ranges[0].to", `"soon"`},
 		{"range shard unknown", table(ranges(Bounds{"x", nil, nil})), ErrUnknownShard, "tables.t.sharding.ranges[0].shard", `"x"`},
+
+		{"overlaps all told", table(ranges(Bounds{"eu-1", nil, ptr("5")}, Bounds{"br-1", ptr("3"), ptr("4")}, Bounds{"us-1", ptr("4"), nil})),
+			ErrOverlap, "tables.t.sharding.ranges[1]", `before the end "5"`},
+
+		{"hash unknown", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1"}, Hash: "sha3"}), ErrSetting, "tables.t.sharding.hash", `"sha3": the functions are xxhash64,`},
+		{"key bytes unknown", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1"}, KeyBytes: "utf16"}), ErrSetting, "tables.t.sharding.key_bytes", `"utf16"`},
+		{"key bytes of postgres", table(Sharding{Strategy: KindHash, Key: key, Shards: []string{"eu-1"}, Hash: HashPostgreSQL, KeyBytes: BytesText}), ErrSetting, "tables.t.sharding.key_bytes", "remove"},
+		{"text of two columns", table(Sharding{Strategy: KindHash, Key: []string{"a", "b"}, Shards: []string{"eu-1"}, KeyBytes: BytesText}), ErrSetting, "tables.t.sharding.key_bytes", "one column"},
+		{"text of a timestamp", table(Sharding{Strategy: KindHash, Key: key, KeyType: []string{"timestamptz"}, Shards: []string{"eu-1"}, KeyBytes: BytesText}), ErrSetting, "tables.t.sharding.key_bytes", "no one text form"},
+		{"jump by crc32", table(Sharding{Strategy: KindJump, Key: key, Shards: []string{"eu-1"}, Hash: HashCRC32}), ErrSetting, "tables.t.sharding.hash", "does not mix"},
+		{"jump over nothing", table(Sharding{Strategy: KindJump, Key: key}), ErrEmpty, "tables.t.sharding", "needs shards"},
+		{"ring over nothing", table(Sharding{Strategy: KindRing, Key: key, Shards: []string{}}), ErrEmpty, "tables.t.sharding.shards", "empty"},
+		{"ring of too many points", table(Sharding{Strategy: KindRing, Key: key, Shards: []string{"eu-1"}, Points: 1 << 23}), ErrSetting, "tables.t.sharding.points", "from 1 to 4194304"},
+		{"points without a ring", table(Sharding{Strategy: KindJump, Key: key, Shards: []string{"eu-1"}, Points: 5}), ErrSetting, "tables.t.sharding.points", "jump does not take points"},
+
+		{"virtual without number", table(slots(0, Entry{"eu-1", []string{"0"}})), ErrEmpty, "tables.t.sharding", "needs virtual"},
+		{"virtual too many", table(slots(1<<21, Entry{"eu-1", []string{"0"}})), ErrSetting, "tables.t.sharding.virtual", "from 1 to"},
+		{"virtual without assign", table(slots(4)), ErrEmpty, "tables.t.sharding.assign", "needs assign"},
+		{"virtual gap", table(slots(8, Entry{"eu-1", []string{"0-2", "7"}})), ErrGap, "tables.t.sharding.assign", "virtual shards 3-6 of 8"},
+		{"virtual overlap", table(slots(8, Entry{"eu-1", []string{"0-4"}}, Entry{"br-1", []string{"5", "4-7"}})), ErrOverlap, "tables.t.sharding.assign.br-1[1]", "4 is assigned already at assign.eu-1[0]"},
+		{"virtual beyond", table(slots(8, Entry{"eu-1", []string{"0-8"}})), ErrSetting, "tables.t.sharding.assign.eu-1[0]", `"0-8" is neither`},
+
+		{"geography of nothing", table(Sharding{Strategy: KindGeography, Key: key}), ErrEmpty, "tables.t.sharding.places", "needs places"},
+		{"unknown place", table(places("", Entry{"MARS", []string{"X"}})), ErrUnknownShard, "tables.t.sharding.places.MARS", "no region or jurisdiction"},
+		{"unknown default place", table(places("MARS", Entry{"EU", []string{"X"}})), ErrUnknownShard, "tables.t.sharding.default", "no region or jurisdiction"},
+		{"country twice", table(places("", Entry{"EU", []string{"DE"}}, Entry{"BR", []string{"DE"}})), ErrDuplicateKey, "tables.t.sharding.places.BR[0]", "places.EU[0]"},
+		{"place of two shards", with(func(s *Spec) {
+			s.Shards = append(s.Shards, Shard{"eu-2", "eu-central-1"})
+			s.Tables = table(places("", Entry{"EU", []string{"DE"}})).Tables
+		}), ErrSetting, "tables.t.sharding.places.EU", `has 2 shards, among which one column cannot decide`},
+		{"ambiguous place", with(func(s *Spec) {
+			s.Regions[2].Jurisdiction = "eu-1"
+			s.Tables = table(places("", Entry{"eu-1", []string{"DE"}})).Tables
+		}), ErrSetting, "tables.t.sharding.places.eu-1", "more than one of shard, region and jurisdiction"},
+		{"hash of one column's place", table(Sharding{Strategy: KindGeography, Key: key, Hash: HashXX64, Places: []Entry{{"EU", []string{"DE"}}}}), ErrSetting, "tables.t.sharding.hash", "for further columns"},
+		{"within list", table(Sharding{Strategy: KindGeography, Key: []string{"a", "b"}, Within: KindList, Places: []Entry{{"EU", []string{"DE"}}}}), ErrSetting, "tables.t.sharding.within", "use hash, jump or ring"},
+
+		{"composite without first", table(Sharding{Strategy: KindComposite, Key: []string{"a", "b"}}), ErrEmpty, "tables.t.sharding", "needs first"},
+		{"composite of nothing", table(Sharding{Strategy: KindComposite, Key: []string{"a", "b"}, First: &Sharding{}}), ErrEmpty, "tables.t.sharding.branches", "needs branches"},
+		{"composite of one column", table(composed("", nil)), ErrSetting, "tables.t.sharding.key", "several columns"},
+		{"branch unknown", table(composed("ab", func(s *Sharding) { s.First.Shards = []string{"x", "z"} })), ErrUnknownShard, "tables.t.sharding.first.shards[1]", `unknown branch "z": the branches are x, y`},
+		{"branch not reached", table(composed("ab", func(s *Sharding) { s.First.Shards = []string{"x"} })), ErrSetting, "tables.t.sharding.branches.y", "no key leads to branch"},
+		{"branch twice", table(composed("ab", func(s *Sharding) { s.Branches[1].Name = "x" })), ErrDuplicateName, "tables.t.sharding.branches.x", "twice"},
+		{"branch of replicas", table(composed("ab", func(s *Sharding) { s.Branches[1].Sharding = Sharding{Strategy: KindReference} })), ErrSetting, "tables.t.sharding.branches.y.strategy", "whole tables"},
+		{"branch of unknown shard", table(composed("ab", func(s *Sharding) { s.Branches[1].Sharding.Shard = "x" })), ErrUnknownShard, "tables.t.sharding.branches.y.shard", `unknown shard "x"`},
+		{"branch's key", table(composed("abc", func(s *Sharding) { s.Branches[0].Sharding.Key = []string{"c", "b"} })), ErrSetting, "tables.t.sharding.branches.x.key", "do not follow one another"},
+		{"branch's types", table(composed("ab", func(s *Sharding) { s.First.KeyType = []string{"text"} })), ErrSetting, "tables.t.sharding.first.key_type", "stand with the composite"},
+		{"first of places", table(composed("ab", func(s *Sharding) { s.First.Strategy = KindGeography })), ErrSetting, "tables.t.sharding.first.strategy", "cannot pick branches"},
+		{"gap in a branch", table(composed("ab", func(s *Sharding) {
+			s.Branches[0].Sharding = Sharding{Strategy: KindRange, Ranges: []Bounds{{"eu-1", nil, ptr("5")}, {"br-1", ptr("7"), nil}}}
+		})), ErrGap, "tables.t.sharding.branches.x.ranges[1]", `from "5" to below "7"`},
+		{"tenant", table(Sharding{Strategy: kindTenant, Key: key}), ErrUnsupported, "tables.t.sharding.strategy", "make each tenant's schema or database a shard"},
 
 		{"single without shard", table(Sharding{Strategy: KindSingle}), ErrEmpty, "tables.t.sharding", "needs shard"},
 		{"reference on nothing", table(Sharding{Strategy: KindReference, Shards: []string{}}), ErrEmpty, "tables.t.sharding.shards", "empty"},

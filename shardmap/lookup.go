@@ -2,17 +2,19 @@ package shardmap
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
 // directory places each listed key on the shard that lists it; an unlisted key lives on the default shard
 // or, where there is none, on one of the table's shards that is not known.
 type directory struct {
-	kind     Kind // lookup or list, for messages
-	shards   map[Value]int
+	kind     Kind // lookup, list or geography, for messages
+	keyKind  ValueKind
+	shards   valueMap
 	fallback int // shard index, -1 for none
 	names    []string
+	setting  string // where the keys are listed
+	what     string // what a listed key lives on
 }
 
 func buildLookup(b *builder, s *Sharding) strategy {
@@ -23,25 +25,18 @@ func buildLookup(b *builder, s *Sharding) strategy {
 	return buildDirectory(b, s, KindLookup, "map", s.Map)
 }
 
-// buildDirectory reads the entries of either strategy that lists keys.
+// buildDirectory reads the entries of a strategy that lists keys; nil if there are none.
 func buildDirectory(b *builder, s *Sharding, kind Kind, setting string, entries []Entry) strategy {
-	d := &directory{kind: kind, shards: map[Value]int{}, fallback: b.defaultShard(s), names: b.shardNames}
+	d := &directory{kind: kind, keyKind: b.kindOf(0), fallback: b.defaultShard(s), names: b.space.names, setting: setting, what: b.space.what}
 	if len(entries) == 0 {
-		b.fail(ErrEmpty, setting, "strategy %s needs %s: shards, each with the keys that live there", kind, setting)
+		b.fail(ErrEmpty, setting, "strategy %s needs %s: %s, each with the keys that live there", kind, setting, b.space.plural)
 		return nil
 	}
 	first := map[Value]string{}
 	seen := map[string]bool{}
 	for _, e := range entries {
 		at := setting + "." + e.Shard
-		if seen[e.Shard] {
-			b.fail(ErrDuplicateName, at, "shard %s is listed twice", quote(e.Shard))
-		}
-		seen[e.Shard] = true
-		shard := b.shard(e.Shard, at)
-		if len(e.Keys) == 0 {
-			b.fail(ErrEmpty, at, "shard %s lists no key: leave it out, or list its keys", quote(e.Shard))
-		}
+		shard := b.entryShard(e, at, seen)
 		for i, text := range e.Keys {
 			where := fmt.Sprintf("%s[%d]", at, i)
 			v, ok := b.keyValue(text, where)
@@ -53,57 +48,53 @@ func buildDirectory(b *builder, s *Sharding, kind Kind, setting string, entries 
 				continue
 			}
 			first[v] = where
-			d.shards[v] = shard
+			d.shards.put(v, shard)
 		}
 	}
 	return d
 }
 
 func (d *directory) route(key []Value) (int, bool) {
-	if shard, ok := d.shards[key[0]]; ok {
+	if shard, ok := d.shards.get(&key[0]); ok {
 		return shard, true
 	}
 	return max(d.fallback, 0), d.fallback >= 0
 }
 
-func (d *directory) prune(key []Constraint, into *shardSet) {
-	points, ok := key[0].points()
-	if !ok {
-		into.addAll()
-		return
-	}
-	for i := 0; i < len(points) && !into.full(); i++ {
-		if shard, ok := d.route(points[i : i+1]); ok {
-			into.add(shard)
-		} else {
-			into.addAll()
-		}
-	}
-}
+func (d *directory) prune(key []Constraint, into *shardSet) { prunePoints(d, key, into) }
 
 func (d *directory) explain(key []Value) string {
-	shard, listed := d.shards[key[0]]
+	shard, listed := d.shards.get(&key[0])
 	switch {
 	case listed:
 		return fmt.Sprintf("%s: key %s is listed for %s", d.kind, quote(key[0].String()), d.names[shard])
 	case d.fallback >= 0:
-		return fmt.Sprintf("%s: key %s is not listed, so it lives on the default shard %s",
-			d.kind, quote(key[0].String()), d.names[d.fallback])
+		return fmt.Sprintf("%s: key %s is not listed, so it lives on the default %s %s",
+			d.kind, quote(key[0].String()), d.what, d.names[d.fallback])
 	}
-	return fmt.Sprintf("%s: key %s is not listed and there is no default shard: any of the table's shards may hold it",
-		d.kind, quote(key[0].String()))
+	return fmt.Sprintf("%s: key %s is not listed and there is no default %s: any of the table's shards may hold it",
+		d.kind, quote(key[0].String()), d.what)
 }
 
 func (d *directory) describe() (string, bool) {
-	keys := make([]Value, 0, len(d.shards))
-	for v := range d.shards {
-		keys = append(keys, v)
-	}
-	slices.SortFunc(keys, Compare)
 	var text strings.Builder
 	fmt.Fprintf(&text, "directory default %d", d.fallback)
-	for _, v := range keys {
-		fmt.Fprintf(&text, " %q:%d", v.String(), d.shards[v])
+	for _, e := range d.shards.sorted() {
+		fmt.Fprintf(&text, " %q:%d", e.key.String(), e.shard)
 	}
-	return text.String(), d.fallback >= 0
+	return text.String(), d.total()
+}
+
+// total reports whether every key has a known shard: there is a default, or both booleans are listed.
+func (d *directory) total() bool {
+	return d.fallback >= 0 || d.keyKind == BoolValue && d.shards.len() == 2
+}
+
+func (d *directory) cover(c *Coverage, at string) {
+	for _, e := range d.shards.sorted() {
+		c.part(e.shard, at)
+	}
+	if !d.total() {
+		c.open(ErrGap, at+"."+d.setting, "keys that are not listed live on a %s that is not known: give a default %s", d.what, d.what)
+	}
 }

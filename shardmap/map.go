@@ -113,8 +113,11 @@ func (m *Map) Explain(table string, key []string) (Placement, error) {
 	p := Placement{Table: table, Key: values, Why: t.strategy.explain(values)}
 	at, ok := t.Route(values)
 	candidates := []int{at}
-	if !ok || t.Replicated() {
+	switch {
+	case t.Replicated():
 		candidates = t.shards
+	case !ok:
+		candidates = t.candidates(values)
 	}
 	for _, i := range candidates {
 		p.Shards = append(p.Shards, m.shards[i])

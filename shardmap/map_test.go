@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +37,22 @@ func world() Spec {
 			{Name: "currencies", Sharding: Sharding{Strategy: KindReference}},
 			{Name: "rates", Sharding: Sharding{Strategy: KindReference, Shards: []string{"us-1", "eu-1"}}},
 			{Name: "settings", Sharding: Sharding{Strategy: KindSingle, Shard: "br-1"}},
+			{Name: "jumps", Sharding: Sharding{Strategy: KindJump, Key: []string{"id"}, Shards: []string{"eu-1", "br-1", "us-1"}}},
+			{Name: "rings", Sharding: Sharding{Strategy: KindRing, Key: []string{"a", "b"}, KeyType: []string{"text", "bigint"}, Shards: []string{"eu-1", "br-1", "us-1"}}},
+			{Name: "slots", Sharding: Sharding{Strategy: KindVirtual, Key: []string{"id"}, Virtual: 16,
+				Assign: []Entry{{"eu-1", []string{"0-7"}}, {"br-1", []string{"8", "10-15"}}, {"us-1", []string{"9"}}}}},
+			{Name: "people", Sharding: Sharding{Strategy: KindGeography, Key: []string{"country"},
+				Places: []Entry{{"EU", []string{"DE", "FR"}}, {"brazilsouth", []string{"BR"}}, {"us-1", []string{"US"}}}}},
+			{Name: "visits", Sharding: Sharding{Strategy: KindComposite, Key: []string{"country", "id"},
+				First: &Sharding{Strategy: KindList, Lists: []Entry{{"west", []string{"BR", "US"}}, {"east", []string{"DE"}}}},
+				Branches: []Branch{
+					{"west", Sharding{Strategy: KindHash, Shards: []string{"br-1", "us-1"}}},
+					{"east", Sharding{Strategy: KindSingle, Shard: "eu-1"}}}}},
+			{Name: "history", Sharding: Sharding{Strategy: KindComposite, Key: []string{"id", "day"},
+				First: &Sharding{Strategy: KindHash, Shards: []string{"a", "b"}},
+				Branches: []Branch{
+					{"a", Sharding{Strategy: KindRange, Ranges: []Bounds{{"eu-1", nil, ptr("2020-01-01")}, {"us-1", ptr("2020-01-01"), nil}}}},
+					{"b", Sharding{Strategy: KindRange, Default: "br-1", Ranges: []Bounds{{"us-1", ptr("2019-06-01"), ptr("2020-06-01")}}}}}}},
 		},
 	}
 }
@@ -93,9 +110,30 @@ func TestPrune(t *testing.T) {
 		{"currencies", "code", In(Text("EUR")), []int{0, 1, 2}},
 		{"rates", "code", None(), []int{0, 2}},
 		{"settings", "id", All(), []int{1}},
+		{"jumps", "id", In(Int(1)), []int{1}},
+		{"slots", "id", In(Int(1)), []int{1}},
+		{"people", "country", In(Text("DE"), Text("FR")), []int{0}},
+		{"people", "country", In(Text("DE"), Text("BR")), []int{0, 1}},
+		{"people", "country", In(Text("XX")), []int{0, 1, 2}},
+		{"visits", "country", In(Text("DE")), []int{0}},
+		{"visits", "country", In(Text("BR")), []int{1, 2}},
+		{"visits", "country", In(Text("BR"), Text("XX")), []int{0, 1, 2}},
+		{"visits", "id", In(Int(1)), []int{0, 1, 2}},               // a country that is not listed may be anywhere
+		{"history", "day", In(date("2018-01-01")), []int{0, 1, 2}}, // id may be NULL
+		{"history", "id", In(Int(1)), []int{0, 2}},
 	} {
 		if got := m.Prune(c.table, map[string]Constraint{c.column: c.c}); !slices.Equal(got, c.want) {
 			t.Errorf("%s where %s in %s: %v, want %v", c.table, c.column, c.c, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		day  Constraint
+		want []int
+	}{
+		{In(date("2018-01-01")), []int{0, 1}}, {Range(date("2020-07-01"), true, open, false), []int{1, 2}}, {All(), []int{0, 1, 2}},
+	} {
+		if got := m.Prune("history", map[string]Constraint{"id": NotNull(IntValue), "day": c.day}); !slices.Equal(got, c.want) {
+			t.Errorf("history where id is not null and day in %s: %v, want %v", c.day, got, c.want)
 		}
 	}
 	if got := m.Prune("nowhere", nil); got != nil {
@@ -137,11 +175,15 @@ func TestPruneCoversRoute(t *testing.T) {
 			if pruned == nil {
 				continue
 			}
-			if shard, ok := table.Route(key); ok && !slices.Contains(pruned, shard) || !ok && !slices.Equal(pruned, table.shards) {
+			if shard, ok := table.Route(key); ok && !slices.Contains(pruned, shard) || !ok && !contains(pruned, table.candidates(key)) {
 				t.Fatalf("%s: key %v lives on %d (%v), but %v is pruned to %v", name, key, shard, ok, constraints, pruned)
 			}
 		}
 	}
+}
+
+func contains(all, some []int) bool {
+	return !slices.ContainsFunc(some, func(i int) bool { return !slices.Contains(all, i) })
 }
 
 func TestExplain(t *testing.T) {
@@ -159,11 +201,17 @@ func TestExplain(t *testing.T) {
 		{"ledger", "2030-06-01", "[eu-1]", `range: key "2030-06-01" lies in [2021-01-01, +∞), on eu-1`},
 		{"members", "FR", "[eu-1]", `list: key "FR" is listed for eu-1`},
 		{"settings", "", "[br-1]", "single: the whole table lives on br-1"},
+		{"jumps", "1", "[br-1]", "jump: xxHash64 of 0x0000000000000001 is 9f1ffc793b8a47da, which jumps to number 1 of 3 shards, br-1"},
+		{"slots", "1", "[br-1]", "hash: xxHash64 of 0x0000000000000001 is 9f1ffc793b8a47da, modulo 16 virtual shards is virtual shard 10, on br-1"},
+		{"people", "FR", "[eu-1]", `geography: key "FR" is listed for EU; single: every key of it lives on eu-1`},
+		{"people", "XX", "[eu-1 br-1 us-1]", `geography: key "XX" is not listed and there is no default place: any of the table's shards may hold it`},
+		{"visits", "BR 1", "[br-1]", `list: key "BR" is listed for west; hash: xxHash64 of 0x0000000000000001 is 9f1ffc793b8a47da, modulo 2 buckets is bucket 0, on br-1`},
+		{"history", "1 2021-01-01", "[us-1]", `hash: xxHash64 of 0x0000000000000001 is 9f1ffc793b8a47da, modulo 2 buckets is bucket 0, on a; range: key "2021-01-01" lies in [2020-01-01, +∞), on us-1`},
 		{"rates", "", "[eu-1 us-1]", "reference: the table is replicated on 2 shards; each answers, the first is us-1"},
 	} {
 		var key []string
 		if c.key != "" {
-			key = []string{c.key}
+			key = strings.Fields(c.key)
 		}
 		p, err := m.Explain(c.table, key)
 		var names []string

@@ -9,7 +9,8 @@ import (
 // cuts[i], exclusive; a gap is a segment of the default shard.
 type ranged struct {
 	cuts   []Value
-	shards []int // one more than cuts
+	ints   []int64 // the cuts of kinds that are one number, close together for the search
+	shards []int   // one more than cuts
 	names  []string
 }
 
@@ -19,7 +20,7 @@ func buildRange(b *builder, s *Sharding) strategy {
 		b.fail(ErrEmpty, "ranges", "strategy range needs ranges, each with its shard and its bounds")
 		return nil
 	}
-	r := &ranged{names: b.shardNames}
+	r := &ranged{names: b.space.names}
 	open := Value{} // the end of the previous range; no value before the first
 	for i, bounds := range s.Ranges {
 		at := fmt.Sprintf("ranges[%d]", i)
@@ -34,7 +35,10 @@ func buildRange(b *builder, s *Sharding) strategy {
 			return nil
 		}
 		if !b.follows(i, bounds, from, open, fallback >= 0) {
-			return nil
+			if open.kind != NoValue && (bounds.To == nil || Compare(to, open) > 0) {
+				open = to
+			}
+			continue
 		}
 		if bounds.From != nil && (i == 0 || open != from) {
 			r.cuts, r.shards = append(r.cuts, from), append(r.shards, fallback)
@@ -51,6 +55,12 @@ func buildRange(b *builder, s *Sharding) strategy {
 				"keys from %s on belong to no shard: leave out `to` in the last range, or give a default shard", quote(*last.To))
 		}
 		r.shards = append(r.shards, fallback)
+	}
+	if kind := b.kindOf(0); kind != TextValue && kind != UUIDValue {
+		r.ints = make([]int64, len(r.cuts))
+		for i, c := range r.cuts {
+			r.ints[i] = c.n
+		}
 	}
 	return r
 }
@@ -82,10 +92,27 @@ func (b *builder) follows(i int, r Bounds, from, open Value, covered bool) bool 
 
 // segment returns the number of cuts at or below v.
 func (r *ranged) segment(v *Value) int {
+	if r.ints != nil {
+		return countAtMost(r.ints, v.n)
+	}
 	lo, hi := 0, len(r.cuts)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
 		if r.cuts[mid].atMost(v) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// countAtMost returns how many of ascending numbers are at most n.
+func countAtMost(list []int64, n int64) int {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if list[mid] <= n {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -112,12 +139,15 @@ func (r *ranged) prune(key []Constraint, into *shardSet) {
 		into.addAll()
 		return
 	}
-	for _, s := range key[0].spans {
+	for i := 0; i < len(key[0].spans) && !into.full(); i++ {
+		s := &key[0].spans[i]
 		first, last := 0, len(r.cuts)
 		if s.lo.kind != NoValue {
 			first = r.segment(&s.lo)
 		}
-		if s.hi.kind != NoValue {
+		if s.lo.kind != NoValue && s.lo == s.hi {
+			last = first
+		} else if s.hi.kind != NoValue {
 			last = r.segment(&s.hi)
 			if !s.hiIncl && last > first && r.cuts[last-1] == s.hi {
 				last--
@@ -154,4 +184,20 @@ func (r *ranged) describe() (string, bool) {
 		}
 	}
 	return text.String(), true
+}
+
+// cover sees that the cuts ascend, so that the segments between them, the one below the first and the one from the last on
+// hold every key once.
+func (r *ranged) cover(c *Coverage, at string) {
+	if len(r.shards) != len(r.cuts)+1 {
+		c.open(ErrGap, at, "%d segments between %d cuts", len(r.shards), len(r.cuts))
+	}
+	for i := 1; i < len(r.cuts); i++ {
+		if Compare(r.cuts[i-1], r.cuts[i]) >= 0 {
+			c.open(ErrOverlap, at, "the cut %s does not lie above %s", quote(r.cuts[i].String()), quote(r.cuts[i-1].String()))
+		}
+	}
+	for _, shard := range r.shards {
+		c.part(shard, at)
+	}
 }

@@ -11,9 +11,9 @@ type replicated struct {
 func buildReference(b *builder, s *Sharding) strategy {
 	names := s.Shards
 	if names == nil {
-		names = b.shardNames
+		names = b.space.names
 	}
-	return &replicated{holders: b.shardList(names, "shards", false), names: b.shardNames}
+	return &replicated{holders: b.shardList(names, "shards", false), names: b.space.names}
 }
 
 func (r *replicated) route([]Value) (int, bool) { return r.holders[0], true }
@@ -26,3 +26,5 @@ func (r *replicated) explain([]Value) string {
 }
 
 func (r *replicated) describe() (string, bool) { return fmt.Sprintf("reference %v", r.holders), true }
+
+func (r *replicated) cover(c *Coverage, at string) { c.part(r.holders[0], at) }

@@ -11,7 +11,7 @@ func buildSingle(b *builder, s *Sharding) strategy {
 		b.fail(ErrEmpty, "", "strategy single needs shard, the one that holds the table")
 		return nil
 	}
-	return &single{shard: b.shard(s.Shard, "shard"), names: b.shardNames}
+	return &single{shard: b.shard(s.Shard, "shard"), names: b.space.names}
 }
 
 func (s *single) route([]Value) (int, bool) { return s.shard, true }
@@ -23,3 +23,5 @@ func (s *single) explain([]Value) string {
 }
 
 func (s *single) describe() (string, bool) { return "single " + s.names[s.shard], true }
+
+func (s *single) cover(c *Coverage, at string) { c.part(s.shard, at) }

@@ -5,16 +5,21 @@ type Kind string
 
 const (
 	KindLookup    Kind = "lookup"    // a listed key lives on the shard that lists it
-	KindHash      Kind = "hash"      // xxHash64 of the key, modulo the number of buckets
+	KindHash      Kind = "hash"      // a hash of the key, modulo the number of buckets
+	KindJump      Kind = "jump"      // jump consistent hashing over numbered shards
+	KindRing      Kind = "ring"      // consistent hashing over points on a circle
+	KindVirtual   Kind = "virtual"   // a hash of the key, modulo a fixed number of virtual shards, which are assigned to shards
 	KindRange     Kind = "range"     // half-open intervals of the key
 	KindList      Kind = "list"      // lists of values, each for one shard
+	KindGeography Kind = "geography" // lists of values, each for a shard, region or jurisdiction; a hash within those
+	KindComposite Kind = "composite" // a first strategy picks a branch, the branch's strategy the shard
 	KindReference Kind = "reference" // replicated: every shard holds all rows
 	KindSingle    Kind = "single"    // one shard holds all rows
 )
 
 // Kinds lists the strategies in the order documentation presents them.
 func Kinds() []Kind {
-	return []Kind{KindLookup, KindHash, KindRange, KindList, KindReference, KindSingle}
+	return []Kind{KindLookup, KindHash, KindJump, KindRing, KindVirtual, KindRange, KindList, KindGeography, KindComposite, KindReference, KindSingle}
 }
 
 // Region is a place with its own law.
@@ -64,7 +69,7 @@ type TableSpec struct {
 // empty string means not given, an empty slice means given and empty.
 type Sharding struct {
 	Strategy Kind
-	Key      []string // columns; several only for hash
+	Key      []string // columns; several not for lookup, range and list
 	// KeyType holds a PostgreSQL type name per key column; nil lets it be inferred from the values listed:
 	// all integers → bigint, all ISO dates → date, all UUIDs → uuid, no values → bigint, otherwise text.
 	KeyType []string
@@ -73,11 +78,37 @@ type Sharding struct {
 	Directory string   // lookup: a table of keys; not supported yet
 	Lists     []Entry  // list
 	Ranges    []Bounds // range, ascending
-	Shards    []string // hash: one bucket each, in this order; reference: the holders, nil means all
+	Shards    []string // hash: one bucket each, in this order; jump, ring; reference: the holders, nil means all
 	Buckets   []string // hash: the shard of each bucket, repeats allowed
 	Shard     string   // single
-	Default   string   // lookup, range, list: where unlisted keys live
+	Default   string   // lookup, range, list, geography: where unlisted keys live
+
+	Hash       Hash        // hash, jump, ring, virtual, geography; "" means xxhash64
+	KeyBytes   KeyBytes    // of the same: what is hashed; "" means canonical
+	Partitions []Partition // hash: the shard of each remainder
+	Points     int         // ring: the points of each shard, 0 means 128
+	Virtual    int         // virtual: the number of virtual shards
+	Assign     []Entry     // virtual: numbers of virtual shards and runs of them, such as 0-511
+	Places     []Entry     // geography: for each shard, region or jurisdiction the values that live there
+	Within     Kind        // geography: hash, jump or ring; how further columns choose among the shards of a place; "" means hash
+	First      *Sharding   // composite: picks a branch; names branches where others name shards
+	Branches   []Branch    // composite
 }
+
+// Branch is one of the ways in which a composite goes on.
+type Branch struct {
+	Name     string
+	Sharding Sharding
+}
+
+// Partition is a shard's share of a hash: the keys whose hash modulo Modulus is Remainder.
+type Partition struct {
+	Shard              string
+	Modulus, Remainder int
+}
+
+// keyed reports whether the strategy looks at keys.
+func (s *Sharding) keyed() bool { return s.Strategy != KindReference && s.Strategy != KindSingle }
 
 // Entry lists the keys of one shard, in text form.
 type Entry struct {
@@ -94,14 +125,7 @@ type Bounds struct {
 // settings names the strategy-specific settings that are given, as configuration spells them.
 func (s *Sharding) settings() []string {
 	var out []string
-	for _, f := range []struct {
-		name  string
-		given bool
-	}{
-		{"map", s.Map != nil}, {"directory", s.Directory != ""}, {"lists", s.Lists != nil},
-		{"ranges", s.Ranges != nil}, {"shards", s.Shards != nil}, {"buckets", s.Buckets != nil},
-		{"shard", s.Shard != ""}, {"default", s.Default != ""},
-	} {
+	for _, f := range s.strategySettings() {
 		if f.given {
 			out = append(out, f.name)
 		}
@@ -109,10 +133,44 @@ func (s *Sharding) settings() []string {
 	return out
 }
 
-// keyTexts returns every key value the settings list, for inferring the key's type.
-func (s *Sharding) keyTexts() []string {
+// everySetting names all strategy-specific settings.
+func (s *Sharding) everySetting() []string {
 	var out []string
-	for _, entries := range [][]Entry{s.Map, s.Lists} {
+	for _, f := range s.strategySettings() {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// setting is a strategy-specific one.
+type setting struct {
+	name  string
+	given bool
+}
+
+func (s *Sharding) strategySettings() []setting {
+	return []setting{
+		{"map", s.Map != nil}, {"directory", s.Directory != ""}, {"lists", s.Lists != nil},
+		{"ranges", s.Ranges != nil}, {"shards", s.Shards != nil}, {"buckets", s.Buckets != nil},
+		{"shard", s.Shard != ""}, {"default", s.Default != ""}, {"hash", s.Hash != ""}, {"key_bytes", s.KeyBytes != ""},
+		{"partitions", s.Partitions != nil}, {"points", s.Points != 0}, {"virtual", s.Virtual != 0}, {"assign", s.Assign != nil},
+		{"places", s.Places != nil}, {"within", s.Within != ""}, {"first", s.First != nil}, {"branches", s.Branches != nil},
+	}
+}
+
+// keyTexts returns every value the settings list for a column of the key, for inferring its type.
+func (s *Sharding) keyTexts(column int) []string {
+	var out []string
+	if s.Strategy == KindComposite && s.First != nil {
+		for i := range s.Branches {
+			out = append(out, s.innerTexts(&s.Branches[i].Sharding, false, column)...)
+		}
+		return append(out, s.innerTexts(s.First, true, column)...)
+	}
+	if column > 0 {
+		return nil
+	}
+	for _, entries := range [][]Entry{s.Map, s.Lists, s.Places} {
 		for _, e := range entries {
 			out = append(out, e.Keys...)
 		}
@@ -125,4 +183,15 @@ func (s *Sharding) keyTexts() []string {
 		}
 	}
 	return out
+}
+
+// innerTexts returns what a strategy in a composite lists for a column of the composite's key.
+func (s *Sharding) innerTexts(inner *Sharding, first bool, column int) []string {
+	from, to, ok := s.columns(inner, first)
+	if !ok || column < from || column >= to {
+		return nil
+	}
+	n := *inner
+	n.Key = s.Key[from:to]
+	return n.keyTexts(column - from)
 }

@@ -12,6 +12,10 @@ type strategy interface {
 	// explain says in one line how route came to its answer.
 	explain(key []Value) string
 
+	// cover walks all keys: it notes the parts that keys fall into, each with its shard, and what no part has. at is where the
+	// strategy stands in the configuration.
+	cover(c *Coverage, at string)
+
 	// describe returns a text that is equal for strategies that place every key alike, and whether every
 	// key is placed at all.
 	describe() (text string, total bool)
@@ -38,6 +42,21 @@ func (s *shardSet) add(shard int) {
 func (s *shardSet) addAll() {
 	for _, i := range s.all {
 		s.add(i)
+	}
+}
+
+// within is a set of some of the shards, for one part of a strategy; what it adds is added to s, which must be told by
+// recount.
+func (s *shardSet) within(shards []int) *shardSet {
+	out := &shardSet{marked: s.marked, all: shards}
+	out.recount()
+	return out
+}
+
+func (s *shardSet) recount() {
+	s.left = 0
+	for _, i := range s.all {
+		s.left += boolInt(!s.marked[i])
 	}
 }
 

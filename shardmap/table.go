@@ -88,6 +88,17 @@ func (t *Table) Route(key []Value) (shard int, ok bool) {
 	return t.strategy.route(key)
 }
 
+// candidates returns the shards that may hold a key, ascending.
+func (t *Table) candidates(key []Value) []int {
+	constraints := make([]Constraint, len(key))
+	for i, v := range key {
+		constraints[i] = In(v)
+	}
+	set := newShardSet(t.total, t.shards)
+	t.strategy.prune(constraints, set)
+	return set.sorted()
+}
+
 // Prune returns the shards, ascending, that may hold rows which meet all the constraints, given by column
 // name; columns that are not in the key matter only if theirs is None. A contradiction leaves exactly one
 // shard, since some shard must still say that there are no rows. For a reference table the answer is

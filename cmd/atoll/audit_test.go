@@ -33,8 +33,8 @@ func makeAuditLog(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	write(
 		audit.Event{Type: audit.TypeIntent, Query: "q1", User: "ada", Purpose: "finance", Text: "SELECT sum(amount) FROM payments WHERE currency = $1", Literals: []string{"EUR"}},
-		audit.Event{Type: audit.TypeDecision, Query: "q1", User: "ada", Decision: audit.DecisionAllow, Rules: []string{"eu-out"}, PolicyHash: "abc"},
-		audit.Event{Type: audit.TypeShipment, Query: "q1", Rules: []string{"eu-out"}, PolicyHash: "abc", FromSite: "eu-1", FromRegion: "eu-central-1", ToSite: "coordinator",
+		audit.Event{Type: audit.TypeDecision, Query: "q1", User: "ada", Decision: audit.DecisionAllow, Rules: []string{"eu-out"}},
+		audit.Event{Type: audit.TypeShipment, Query: "q1", Rules: []string{"eu-out"}, FromSite: "eu-1", FromRegion: "eu-central-1", ToSite: "coordinator",
 			ToRegion: "us-east-1", Form: "aggregate", Columns: []string{"sum"}, Rows: 3, Bytes: 48, KRequired: 11},
 		audit.Event{Type: audit.TypeComplete, Query: "q1", Status: "answered", RowsToClient: 1, DurationUS: 2500},
 	)

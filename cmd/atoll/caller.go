@@ -16,6 +16,7 @@ import (
 type callerFlags struct {
 	purpose, user, clientRegion *string
 	roles                       *[]string
+	approx                      *bool
 }
 
 func addCallerFlags(cmd *cobra.Command) *callerFlags {
@@ -25,7 +26,17 @@ func addCallerFlags(cmd *cobra.Command) *callerFlags {
 		roles:        f.StringArray("role", nil, "a role of the caller's, as the residency rules call it; may be repeated"),
 		user:         f.String("user", "", "who asks, for the audit log (default: the operating system's user)"),
 		clientRegion: f.String("client-region", "", "the region in which the answer is read (default: unknown, and not judged)"),
+		approx:       f.Bool("approx", false, "estimate count(DISTINCT …) from sketches made where the rows are"),
 	}
+}
+
+// session asks for the caller, and as exactly as wanted.
+func (f *callerFlags) session(e *atoll.Engine) *atoll.Session {
+	s := e.As(f.caller())
+	if *f.approx {
+		s = s.Approximate()
+	}
+	return s
 }
 
 // caller is whom the flags name. Without --user it is who runs the program.
@@ -78,6 +89,15 @@ func heldBack(crossings []atoll.Crossing) string {
 	text := ""
 	for _, n := range notes {
 		text += printable(fmt.Sprintf("note: residency: from %s: %s", join(n.from, "and"), n.terms)) + "\n"
+	}
+	return text
+}
+
+// estimates says which numbers of an answer are estimates, a line for each.
+func estimates(list []atoll.Approximation) string {
+	text := ""
+	for _, a := range list {
+		text += printable("note: "+a.String()) + "\n"
 	}
 	return text
 }

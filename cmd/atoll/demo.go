@@ -63,7 +63,7 @@ func (t *terminal) demo(ctx context.Context, dir, sql string, who atoll.Caller) 
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(t.err, "\n"+sent(a.stats)+a.heldBack)
+			_, err = fmt.Fprint(t.err, "\n"+sent(a.stats)+a.notes)
 			return err
 		}
 		return t.reports(ctx, e.As(who), dir)
@@ -96,7 +96,7 @@ func (t *terminal) reports(ctx context.Context, s *atoll.Session, dir string) er
 		case err != nil:
 			return err
 		default:
-			text = "\n" + sent(a.stats) + a.heldBack
+			text = "\n" + sent(a.stats) + a.notes
 		}
 		if _, err := fmt.Fprint(t.out, text); err != nil {
 			return err

@@ -53,7 +53,7 @@ under which terms; a query that may not run is refused here as well. The format 
 		}
 		defer cancel()
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
-			x, err := e.As(who.caller()).Explain(ctx, sql, atoll.ExplainOptions{Analyze: *analyze}, values(*params)...)
+			x, err := who.session(e).Explain(ctx, sql, atoll.ExplainOptions{Analyze: *analyze}, values(*params)...)
 			if err != nil {
 				return withSQL(err, sql)
 			}

@@ -18,6 +18,13 @@ var withoutFeature = map[string]string{
 	connectors.FeatureSHA256:          "pseudonym, which a policy permits at the source only",
 	connectors.FeatureUTF16Bytes:      "nothing; but a text with U+FFFD is refused, for the driver puts it in place of what is no UTF-16",
 	connectors.FeatureOffsetFetch:     "OFFSET",
+	connectors.FeatureHashFast:        "nothing; but estimates over tables of the server take MD5, which is slower",
+	connectors.FeatureHashPortable:    "sketches to keep, and estimates beside SQL Server, of distinct values",
+	connectors.FeatureHashKeyed:       "estimates under a key, which a policy permits at the source only",
+	connectors.FeatureHashText:        "estimates of distinct texts",
+	connectors.FeatureHashTime:        "estimates of distinct times and timestamps",
+	connectors.FeatureHashInterval:    "estimates of distinct intervals",
+	connectors.FeatureStringAgg:       "estimates of distinct values",
 	connectors.FeatureExportSnapshot:  "nothing; but several statements of one query run one after the other, on one connection",
 }
 

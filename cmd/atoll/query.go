@@ -57,11 +57,11 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 		}
 		defer cancel()
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
-			a, err := t.answer(ctx, e.As(who.caller()), f, sql, values(*params)...)
+			a, err := t.answer(ctx, who.session(e), f, sql, values(*params)...)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(t.err, a.heldBack)
+			_, err = fmt.Fprint(t.err, a.notes)
 			return err
 		}, opts...)
 		return timedOut(ctx, err, *timeout)
@@ -135,8 +135,8 @@ func values(texts []string) []any {
 
 // answered is what is said of a query whose rows have been written.
 type answered struct {
-	stats    *atoll.QueryStats
-	heldBack string // under which residency terms, in whole lines
+	stats *atoll.QueryStats
+	notes string // in whole lines: what was held back under which residency terms, what is an estimate
 }
 
 // answer runs one query, writes its rows to standard output and shows progress meanwhile. The context's end, or a reader
@@ -162,5 +162,5 @@ func (t *terminal) answer(ctx context.Context, s *atoll.Session, f output.Format
 	if _, err := output.Copy(w, result); err != nil {
 		return nil, withSQL(err, sql)
 	}
-	return &answered{result.Stats(), heldBack(result.Crossings())}, nil
+	return &answered{result.Stats(), heldBack(result.Crossings()) + estimates(result.Approximations())}, nil
 }

@@ -69,6 +69,7 @@ func capabilities(rec arrow.Record, i int) connectors.Capabilities {
 			{Name: "integer division", Value: "7 / 2 = " + text(5)},
 			{Name: "null order", Value: text(6)},
 			{Name: "access", Value: text(7)},
+			{Name: "hashes for sketches", Value: "Atoll's own functions"},
 		},
 	}
 }

@@ -21,7 +21,7 @@ type probe struct {
 
 // probes rest on the vendor's T-SQL reference, https://learn.microsoft.com/sql/t-sql/language-reference: what each
 // computes is written there, so that another answer means another meaning.
-var probes = []probe{
+var probes = slices.Concat(hashProbes(), []probe{
 	{connectors.FeatureUTF8Collation, `DATALENGTH(CAST(N'é€🏝' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))) = 9
     AND CAST(N'｡' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20)) < CAST(N'🏝' COLLATE Latin1_General_100_BIN2_UTF8 AS varchar(20))`},
 	{connectors.FeatureBinaryCollation, `N'a' COLLATE Latin1_General_100_BIN2 <> N'A' AND N'B' COLLATE Latin1_General_100_BIN2 < N'a'
@@ -56,7 +56,9 @@ var probes = []probe{
 	{connectors.FeatureUTF16Bytes, `CAST(N'aé🏝' AS varbinary(20)) = 0x6100E9003CD8DDDF`},
 	{connectors.FeatureOffsetFetch, `(SELECT x.v FROM (SELECT t.v AS v FROM (VALUES (1), (2), (3)) AS t(v)
     ORDER BY t.v OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY) AS x) = 2`},
-}
+	{connectors.FeatureStringAgg, `(SELECT DATALENGTH(CONVERT(varbinary(max), STRING_AGG(CONVERT(varchar(max), CAST(CAST(-1 AS bigint) AS binary(8)), 2), ''), 2))
+    FROM (VALUES (1), (2), (3)) AS t(v)) = 24`},
+})
 
 // Calibrate implements [connectors.Connector].
 func (s *shard) Calibrate(ctx context.Context) (connectors.Capabilities, error) {
@@ -148,6 +150,7 @@ func (f *settings) capabilities(schema string, missing []string) connectors.Capa
 	if f.updatable == "READ_ONLY" {
 		add("database", "read-only")
 	}
+	add("hashes for sketches", hashesText(missing))
 	add("missing", listOr(missing, "nothing"))
 	return caps
 }

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +28,26 @@ func TestCalibrate(t *testing.T) {
 	last := caps.Findings[len(caps.Findings)-1]
 	if caps.BinaryCollation || last.Value != "odd.a" {
 		t.Errorf("a column with an ICU collation: %+v", caps)
+	}
+}
+
+// TestCalibrateHashes: a hash that another function of its name computes, or fails to, is missing, and nothing else is.
+func TestCalibrateHashes(t *testing.T) {
+	for body, want := range map[string]string{"SELECT 7::int8": "[hash_fast hash_interval]", "SELECT 1 / (length($1) - length($1))::int8": "[hash_fast hash_interval]"} {
+		dsn := database(t, "CREATE FUNCTION hashtextextended(text, int8) RETURNS int8 LANGUAGE sql AS '"+body+"'")
+		caps, err := openShard(t, connectors.Config{DSN: dsn, Schema: "public"}, nil).Calibrate(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(caps.Missing) != want || !slices.ContainsFunc(caps.Findings, func(f connectors.Finding) bool {
+			return f.Name == "hashes for sketches" && strings.HasPrefix(f.Value, "without hash_fast, hash_interval:")
+		}) {
+			t.Errorf("%s: %+v", body, caps)
+		}
+	}
+	caps, err := openShard(t, connectors.Config{DSN: database(t), Schema: "public"}, nil).Calibrate(context.Background())
+	if err != nil || len(caps.Missing) != 0 {
+		t.Errorf("%v, %v", caps.Missing, err)
 	}
 }
 

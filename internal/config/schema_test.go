@@ -40,19 +40,18 @@ func compileSchema(t *testing.T) func(text string) error {
 // examples returns the YAML of the documentation, completed where it shows only tables.
 func examples(t *testing.T) []string {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []string
-	for i, block := range strings.Split(string(page), "```yaml\n") {
-		text, _, _ := strings.Cut(block, "```")
-		switch {
-		case i == 0:
-		case strings.HasPrefix(text, "tables:"):
-			head, _, _ := strings.Cut(out[0], "tables:")
-			out = append(out, head+text)
-		default:
+	for _, name := range []string{"configuration", "sharding"} {
+		page, err := os.ReadFile("../../docs/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(page), "```yaml\n")[1:] {
+			text, _, _ := strings.Cut(block, "```")
+			if strings.HasPrefix(text, "tables:") {
+				head, _, _ := strings.Cut(out[0], "tables:")
+				text = head + text
+			}
 			out = append(out, text)
 		}
 	}
@@ -63,8 +62,8 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 	validate := compileSchema(t)
 	env := func(string) (string, bool) { return "x", true }
 	all := examples(t)
-	if len(all) != 8 {
-		t.Errorf("%d examples, want the whole file, one of colocation and one per strategy", len(all))
+	if len(all) != 22 {
+		t.Errorf("%d examples, want the whole file, one of colocation, one per strategy, and those of docs/sharding.md", len(all))
 	}
 	for _, text := range all {
 		if _, err := Parse([]byte(text), "example", ".", env); err != nil {

@@ -22,7 +22,7 @@ func (l *loader) tables(n *yamldoc.Node) []shardmap.TableSpec {
 			t.ColocatedWith = l.Text(n)
 		}
 		if n := f.Need("sharding", "sharding: {strategy: lookup, key: [id], …}"); n != nil {
-			t.Sharding = l.sharding(n)
+			t.Sharding = l.sharding(n, 0)
 		}
 		out = append(out, t)
 	}
@@ -47,40 +47,6 @@ func (l *loader) classes(n *yamldoc.Node) []shardmap.ClassSpec {
 		out = append(out, c)
 	}
 	return out
-}
-
-// sharding reads the settings of any strategy; which of them go together is for shardmap to say.
-func (l *loader) sharding(n *yamldoc.Node) shardmap.Sharding {
-	var s shardmap.Sharding
-	f := l.Fields(n, "strategy", "key", "key_type", "map", "directory", "lists", "ranges", "shards", "buckets", "shard", "default")
-	if f == nil {
-		return s
-	}
-	var strategy string
-	for key, target := range map[string]*string{
-		"strategy": &strategy, "directory": &s.Directory, "shard": &s.Shard, "default": &s.Default,
-	} {
-		if n := f.Get(key); n != nil {
-			*target = l.Text(n)
-		}
-	}
-	s.Strategy = shardmap.Kind(strategy)
-	for key, target := range map[string]*[]string{
-		"key": &s.Key, "key_type": &s.KeyType, "shards": &s.Shards, "buckets": &s.Buckets,
-	} {
-		if n := f.Get(key); n != nil {
-			*target = l.Texts(n)
-		}
-	}
-	for key, target := range map[string]*[]shardmap.Entry{"map": &s.Map, "lists": &s.Lists} {
-		if n := f.Get(key); n != nil {
-			*target = l.keysByShard(n)
-		}
-	}
-	if n := f.Get("ranges"); n != nil {
-		s.Ranges = l.ranges(n)
-	}
-	return s
 }
 
 // keysByShard reads a mapping from shards to lists of key values; never nil.

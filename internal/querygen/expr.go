@@ -40,6 +40,8 @@ type Expr struct {
 	Column bool
 	// Sub stands for the text of a query.
 	Sub *Query
+	// Near is how an approximate value relates to PostgreSQL's.
+	Near Nearness
 }
 
 // write appends the SQL of an expression; parameters are numbered in the order of writing.

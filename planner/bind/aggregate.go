@@ -52,7 +52,10 @@ var futureAggregates = map[string]bool{
 	"jsonb_object_agg": true, "xmlagg": true, "range_agg": true, "any_value": true,
 }
 
-func isAggregate(name string) bool { _, ok := aggregates[name]; return ok || isOrdered(name) }
+func isAggregate(name string) bool {
+	_, ok := aggregates[name]
+	return ok || isOrdered(name) || approximate[name]
+}
 
 func anyKind(k plan.Kind) (plan.Kind, bool) { return k, true }
 
@@ -132,12 +135,17 @@ func (b *binder) aggregate(e *ast.FuncCall, v *env) (plan.Expr, error) {
 		return x, err
 	}
 	inner := &env{scope: v.scope, clause: "an aggregate function's argument"}
+	asked := e
+	e = b.estimated(e)
 	agg := plan.Agg{Fn: e.Name, Star: e.Star, Distinct: e.Distinct}
 	if e.Name == "every" {
 		agg.Fn = "bool_and"
 	}
 	if err := b.aggregateCall(e, inner, &agg); err != nil {
 		return nil, err
+	}
+	if e != asked {
+		agg.Sketch.For = "count(DISTINCT " + spoken(agg.Args[0]) + ")"
 	}
 	if e.Filter != nil {
 		f, err := b.condition(e.Filter, &env{scope: v.scope, clause: "FILTER"})

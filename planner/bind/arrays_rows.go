@@ -180,16 +180,21 @@ func aggregatedArray(at ast.Node, e *ast.FuncCall, t plan.Type) error {
 
 // severalPercentiles binds a percentile with ARRAY[…] of fractions: an array of the percentiles, NULL if there is no value.
 func (b *binder) severalPercentiles(e *ast.FuncCall, v *env) (x plan.Expr, ok bool, err error) {
-	if e.Name != "percentile_cont" && e.Name != "percentile_disc" || len(e.Args) != 1 {
+	at := 0 // the fraction's place
+	switch {
+	case e.Name == "approx_percentile" && len(e.Args) > 1:
+		at = 1
+	case e.Name != "percentile_cont" && e.Name != "percentile_disc" || len(e.Args) != 1:
 		return nil, false, nil
 	}
-	list, ok := e.Args[0].(*ast.Array)
+	list, ok := e.Args[at].(*ast.Array)
 	if !ok || len(list.Items) == 0 {
 		return nil, false, nil
 	}
 	one := func(fraction ast.Expr) (plan.Expr, error) {
 		call := *e
-		call.Args = []ast.Expr{fraction}
+		call.Args = slices.Clone(e.Args)
+		call.Args[at] = fraction
 		return b.aggregate(&call, v)
 	}
 	least, err := one(&ast.Literal{Pos: list.Pos, Kind: ast.LitNumeric, Text: "0.0"})

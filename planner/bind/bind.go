@@ -38,6 +38,10 @@ type Options struct {
 	Now    time.Time // what current_date and its kin stand for
 	// Pseudonym is the key of pseudonym(x); nil refuses it. It is not kept beyond the call.
 	Pseudonym []byte
+	// Approximate: count(DISTINCT x) is estimated.
+	Approximate bool
+	// KeyedSketches: values are hashed for sketches under the key of pseudonym(x), which there must be.
+	KeyedSketches bool
 }
 
 // Query is a bound query.

@@ -16,6 +16,9 @@ func (b *binder) call(e *ast.FuncCall, v *env) (plan.Expr, error) {
 	if err == nil {
 		e, err = spreadVariadic(e)
 	}
+	if err == nil {
+		e, err = median(e)
+	}
 	if err != nil {
 		return nil, err
 	}

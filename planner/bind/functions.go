@@ -82,7 +82,7 @@ func textTo(k plan.Kind, rest ...plan.Kind) overload {
 
 // functions is the registry: every scalar function that may be called, with PostgreSQL's signatures. Each
 // must have a form in every dialect of package sqlgen, or be refused there by name.
-var functions = mergedRegistry(baseFunctions, moreFunctions, jsonRegistry, pseudonymFunctions)
+var functions = mergedRegistry(baseFunctions, moreFunctions, jsonRegistry, pseudonymFunctions, sketchFunctions)
 
 var baseFunctions = map[string][]overload{
 	"upper":        {textTo(plan.Text)},

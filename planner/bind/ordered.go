@@ -17,6 +17,9 @@ func isOrdered(name string) bool {
 
 // aggregateCall binds the arguments and the order of an aggregate.
 func (b *binder) aggregateCall(e *ast.FuncCall, v *env, agg *plan.Agg) error {
+	if approximate[e.Name] {
+		return b.approximateCall(e, v, agg)
+	}
 	before, ordered := withinGroup[e.Name]
 	switch {
 	case ordered && !e.WithinGroup:

@@ -48,7 +48,7 @@ func TestTypesOfPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	for _, sql := range append(plantest.PseudonymDDL(), plantest.DDL(plantest.SamplesTable(), "postgres")) {
+	for _, sql := range append(append(plantest.PseudonymDDL(), plantest.SketchDDL()...), plantest.DDL(plantest.SamplesTable(), "postgres")) {
 		if _, err := conn.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}

@@ -84,6 +84,9 @@ func (b *binder) windowCall(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 			}
 			return errorAt(e, "42809", "OVER specified, but %s is not a window function nor an aggregate function", e.Name)
 		}
+		if approximate[e.Name] {
+			return unsupported(e, e.Name+" as a window function")
+		}
 		return b.windowAggregate(e, v, agg)
 	}
 	if e.Filter != nil {

@@ -40,19 +40,11 @@ func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 		out.rows = groupRows(n, in.rows)
 		return &out, nil
 	}
-	s, err := p.halves(n, in)
-	if err != nil {
-		return nil, err
+	if out, err := p.byRounds(n, in); out != nil || err != nil {
+		return out, err
 	}
-	partial := &plan.Aggregate{Input: in.node, Groups: s.groups, Aggs: s.aggs}
-	if in.spread == sharded && p.fits(in, partial) && !p.off("partial_aggregate") {
-		low := *in
-		low.node, low.rows = partial, s.rows(partial, in.rows)
-		g, err := p.gather(&low, s.why(n))
-		if err != nil {
-			return nil, err
-		}
-		return &placed{node: s.merge(g), rows: low.rows}, nil
+	if out, err := p.atTheShards(n, in); out != nil || err != nil {
+		return out, err
 	}
 	top, err := p.toCoordinator(in, "an aggregate that not every shard can compute exactly")
 	if err != nil {
@@ -61,8 +53,44 @@ func (p *placer) aggregate(n *plan.Aggregate, in *placed) (*placed, error) {
 	if p.correlated(n, top.node) {
 		return p.wholeAggregate(n, top)
 	}
-	partial = &plan.Aggregate{Input: top.node, Groups: s.groups, Aggs: s.aggs}
-	return &placed{node: s.merge(partial), rows: s.rows(partial, top.rows)}, nil
+	s, err := p.split(n, byValue)
+	if err != nil {
+		return nil, err
+	}
+	return &placed{node: s.merge(s.partials(top.node)), rows: s.rows(n, top.rows)}, nil
+}
+
+// atTheShards computes the partials where the rows are: of approximate aggregates sketches if every shard can make them, else distinct
+// values. It returns nil if not every shard can do either.
+func (p *placer) atTheShards(n *plan.Aggregate, in *placed) (*placed, error) {
+	if in.spread != sharded || p.off("partial_aggregate") {
+		return nil, nil
+	}
+	mark := p.mark()
+	for _, how := range p.waysToSplit(n, in) {
+		if how.mixed {
+			if out, err := p.mixed(n, in); out != nil || err != nil {
+				return out, err
+			}
+			p.reset(mark)
+			continue
+		}
+		s, err := p.split(n, how)
+		if err != nil {
+			return nil, err
+		}
+		if partial := s.partials(in.node); s.use(n) && p.fitsWhole(in, partial) {
+			low := *in
+			low.node, low.rows = partial, s.rows(n, in.rows)
+			g, err := p.gather(&low, s.why(n))
+			if err != nil {
+				return nil, err
+			}
+			return &placed{node: s.merge(g), rows: low.rows}, nil
+		}
+		p.reset(mark)
+	}
+	return nil, nil
 }
 
 // groupsStay reports that rows of one group are all on one shard.
@@ -156,13 +184,25 @@ type split struct {
 	sets   [][]int
 	setID  plan.Column
 
-	disjoint func(plan.Expr) bool // that no two shards have a value in common, nil where that is of no use
-	added    bool                 // an aggregate of distinct values is added up
-	ordered  bool                 // values travel to be put in order
+	how     manner
+	added   bool // an aggregate of distinct values is added up
+	ordered bool // values travel to be put in order
+	parts   []*part
+	byPart  map[string]*part
 }
 
-func (p *placer) split(n *plan.Aggregate, disjoint func(plan.Expr) bool) (*split, error) {
-	s := &split{p: p, disjoint: disjoint, sets: n.Sets, setID: n.SetID, byKey: map[string]plan.Column{}, groups: append([]plan.Assign(nil), n.Groups...)}
+// manner is a choice of what partials are.
+type manner struct {
+	disjoint func(plan.Expr) bool // that no two shards have a value in common, nil where that is of no use
+	sketches bool                 // approximate aggregates are made where the rows are; else of their distinct values
+	mixed    bool                 // shards that cannot make sketches send distinct values
+}
+
+// byValue is the manner that any site can follow.
+var byValue = manner{}
+
+func (p *placer) split(n *plan.Aggregate, how manner) (*split, error) {
+	s := &split{p: p, how: how, sets: n.Sets, setID: n.SetID, byKey: map[string]plan.Column{}, byPart: map[string]*part{}, groups: append([]plan.Assign(nil), n.Groups...)}
 	for _, g := range n.Groups {
 		s.keys = append(s.keys, g.Col)
 	}
@@ -179,7 +219,7 @@ func (s *split) merge(in plan.Node) plan.Node {
 }
 
 func (s *split) add(a plan.AggAssign) error {
-	m := plan.MergeAgg{Col: a.Col, Fn: a.Agg.Fn, Distinct: a.Agg.Distinct}
+	m := plan.MergeAgg{Col: a.Col, Fn: a.Agg.Fn, Distinct: a.Agg.Distinct, Sketch: s.sketchOf(a.Agg)}
 	var types []arrow.DataType
 	for _, x := range a.Agg.Args {
 		m.ArgTypes = append(m.ArgTypes, x.Type())
@@ -195,6 +235,11 @@ func (s *split) add(a plan.AggAssign) error {
 	}
 	if !arrow.TypeEqual(f.Result, a.Col.Type.Arrow()) {
 		return fmt.Errorf("internal error: %s is %s for the binder and %s for the merge", a.Agg.Fn, a.Col.Type, f.Result)
+	}
+	if m.Sketch != nil && !m.Sketch.ByValue {
+		m.Partials, err = s.apart(a, m.Sketch, f)
+		s.merges = append(s.merges, m)
+		return err
 	}
 	for i, part := range f.Partials {
 		t, err := partialType(f, i, a.Agg)
@@ -226,7 +271,7 @@ func (s *split) partial(a plan.AggAssign, part aggregate.Partial, t plan.Type) (
 		return s.value(a.Agg, part.Arg), nil
 	}
 	call := a.Agg
-	if aggregate.IsOrdered(call.Fn) {
+	if takesValues(call) {
 		call.Filter, call.Args = nil, call.Args[part.Arg:] // what FILTER leaves out has no value
 	}
 	agg, err := partialAgg(call, part, t)
@@ -238,7 +283,7 @@ func (s *split) partial(a plan.AggAssign, part aggregate.Partial, t plan.Type) (
 	c, ok := s.byKey[key]
 	if !ok {
 		name := a.Col.Name
-		if part.Op == aggregate.OpCountStar && aggregate.IsOrdered(a.Agg.Fn) {
+		if part.Op == aggregate.OpCountStar && takesValues(a.Agg) {
 			name = "count"
 		}
 		c = s.p.newColumn(partialName(name, part.Op), t)

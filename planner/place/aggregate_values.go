@@ -9,18 +9,22 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
-// halves splits n. Aggregates of distinct values are added up if no two shards have a value in common and no further
-// group, which the same value could be in again, is needed by another aggregate.
-func (p *placer) halves(n *plan.Aggregate, in *placed) (*split, error) {
-	if in.spread == sharded && n.Sets == nil && !p.off("complete_distinct") && !p.off("partial_aggregate") {
-		next := p.next
-		s, err := p.split(n, func(x plan.Expr) bool { return in.apart(x) })
-		if err == nil && s.added && len(s.groups) == len(n.Groups) && p.fits(in, &plan.Aggregate{Input: in.node, Groups: s.groups, Aggs: s.aggs}) {
-			return s, nil
-		}
-		p.next = next
+// waysToSplit lists the manners in which n can be split over the shards, the better first. Aggregates of distinct values are added up if no
+// two shards have a value in common and no further group, which the same value could be in again, is needed by another aggregate.
+func (p *placer) waysToSplit(n *plan.Aggregate, in *placed) []manner {
+	out := []manner{byValue}
+	if slices.ContainsFunc(n.Aggs, func(a plan.AggAssign) bool { return a.Agg.Sketch != nil }) && !p.off("sketches") {
+		out = []manner{{sketches: true}, {sketches: true, mixed: true}, byValue}
 	}
-	return p.split(n, nil)
+	if n.Sets == nil && !p.off("complete_distinct") {
+		out = append([]manner{{disjoint: in.apart, sketches: out[0].sketches}}, out...)
+	}
+	return out
+}
+
+// use reports that a split is worth it: adding up is chosen only where it says something and no values travel beside.
+func (s *split) use(n *plan.Aggregate) bool {
+	return s.how.disjoint == nil || s.added && len(s.groups) == len(n.Groups)
 }
 
 // apart reports that all rows with one value of x, NULL excepted, are on one shard: x is the whole key of a way.
@@ -32,7 +36,7 @@ func (r *placed) apart(x plan.Expr) bool {
 
 // addsUp reports that what shards compute of their own distinct values only needs adding up.
 func (s *split) addsUp(a plan.Agg) bool {
-	if !a.Distinct || s.disjoint == nil || len(a.Args) != 1 || !s.disjoint(a.Args[0]) {
+	if !a.Distinct || s.how.disjoint == nil || len(a.Args) != 1 || !s.how.disjoint(a.Args[0]) {
 		return false
 	}
 	switch a.Fn {
@@ -44,6 +48,9 @@ func (s *split) addsUp(a plan.Agg) bool {
 
 // function resolves an aggregate of n, and completes what the merge must know of it.
 func (s *split) function(a plan.Agg, types []arrow.DataType, m *plan.MergeAgg) (*aggregate.Function, error) {
+	if m.Sketch != nil {
+		return s.sketchFunction(a, types, m)
+	}
 	if !aggregate.IsOrdered(a.Fn) {
 		if s.addsUp(a) {
 			s.added, m.Distinct = true, false
@@ -96,6 +103,8 @@ func orderColumns(m plan.MergeAgg, f *aggregate.Function) []plan.MergeOrder {
 // why says what the fragment's rows are for.
 func (s *split) why(n *plan.Aggregate) string {
 	switch {
+	case len(s.parts) > 0:
+		return "sketches and partial aggregates are merged"
 	case len(n.Aggs) == 0:
 		return "distinct rows are merged"
 	case s.ordered:
@@ -104,10 +113,13 @@ func (s *split) why(n *plan.Aggregate) string {
 	return "partial aggregates are merged"
 }
 
-// rows guesses how many groups there are; values that are to be put in order are taken to be all different.
-func (s *split) rows(partial *plan.Aggregate, rows float64) float64 {
-	if s.ordered {
+// rows guesses how many partial rows there are; values that are to be put in order are taken to be all different.
+func (s *split) rows(n *plan.Aggregate, rows float64) float64 {
+	switch {
+	case s.ordered:
 		return rows
+	case len(s.groups) == 0 || len(s.parts) > 0 && len(n.Groups) == 0:
+		return 1
 	}
-	return groupRows(partial, rows)
+	return groupRows(&plan.Aggregate{Groups: s.groups}, rows)
 }

@@ -32,7 +32,7 @@ func (g *grouping) build() (top plan.Node, bad *leaf, err error) {
 		if groups == nil {
 			return nil, l, nil
 		}
-		s, err := g.p.split(&plan.Aggregate{Groups: groups}, nil)
+		s, err := g.p.split(&plan.Aggregate{Groups: groups}, byValue)
 		if err != nil {
 			return nil, l, err
 		}
@@ -149,6 +149,11 @@ func parts(a plan.Agg) []plan.Expr {
 // repeatable are the aggregates that do not count how often a value is there.
 var repeatable = map[string]bool{"min": true, "max": true, "bool_and": true, "bool_or": true, "every": true, "bit_and": true, "bit_or": true}
 
+// indifferent reports an aggregate to which it makes no difference how often a value is there.
+func indifferent(a plan.Agg) bool {
+	return a.Distinct || repeatable[a.Fn] || a.Sketch != nil && a.Sketch.Precision > 0
+}
+
 // exact are the other aggregates whose partials, of integers and numerics, cannot fail where the whole would not. A sum of
 // floats can: it overflows over rows that a join drops.
 var exact = map[string]bool{"sum": true, "avg": true, "bit_xor": true, "var_pop": true, "var_samp": true, "variance": true,
@@ -166,7 +171,7 @@ func ordered(a plan.Agg) bool { return aggregate.IsOrdered(a.Fn) }
 // counted has each grouped leaf count its rows, unless nobody asks how often a group is there.
 func (g *grouping) counted() (*leaf, error) {
 	for _, l := range g.chosen {
-		if !slices.ContainsFunc(g.agg.Aggs, func(a plan.AggAssign) bool { return g.home(a.Agg) != l && !a.Agg.Distinct && !repeatable[a.Agg.Fn] }) {
+		if !slices.ContainsFunc(g.agg.Aggs, func(a plan.AggAssign) bool { return g.home(a.Agg) != l && !indifferent(a.Agg) }) {
 			continue
 		}
 		s := g.halves[l]
@@ -204,12 +209,13 @@ var oneRow = &plan.Const{Text: "1", T: plan.T(plan.Int8)}
 
 // add adds the merge of an aggregate; false if it cannot be put together here.
 func (g *grouping) add(a plan.AggAssign) (bool, error) {
-	m := plan.MergeAgg{Col: a.Col, Fn: a.Agg.Fn, Distinct: a.Agg.Distinct}
+	byValues := &split{p: g.p, how: byValue}
+	m := plan.MergeAgg{Col: a.Col, Fn: a.Agg.Fn, Distinct: a.Agg.Distinct, Sketch: byValues.sketchOf(a.Agg)}
 	var types []arrow.DataType
 	for _, x := range a.Agg.Args {
 		m.ArgTypes, types = append(m.ArgTypes, x.Type()), append(types, x.Type().Arrow())
 	}
-	f, err := (&split{p: g.p}).function(a.Agg, types, &m)
+	f, err := byValues.function(a.Agg, types, &m)
 	if err != nil {
 		return false, nil // the usual way says what is wrong
 	}

@@ -40,7 +40,7 @@ var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, 
 
 func harmlessCall(e *plan.Call) bool {
 	switch e.Fn {
-	case "is_distinct", "is_not_distinct", "lower", "upper", "length", "coalesce", "starts_with", "pseudonym":
+	case "is_distinct", "is_not_distinct", "lower", "upper", "length", "coalesce", "starts_with", "pseudonym", "hash_fast", "hash_portable", "hash_keyed":
 		return true
 	case "+", "-", "*": // integers overflow; so, at the shards, would numerics of more digits
 		return e.T.Kind == plan.Numeric && digits(e) >= 0 && digits(e) <= plan.MaxNarrow
@@ -123,7 +123,8 @@ func strict(e plan.Expr) bool {
 }
 
 // strictCalls are the harmless calls that are NULL if any argument is.
-var strictCalls = map[string]bool{"+": true, "-": true, "*": true, "like": true, "extract": true, "lower": true, "upper": true, "length": true, "pseudonym": true}
+var strictCalls = map[string]bool{"+": true, "-": true, "*": true, "like": true, "extract": true, "lower": true, "upper": true, "length": true, "pseudonym": true,
+	"hash_fast": true, "hash_portable": true, "hash_keyed": true}
 
 // never reports that e, a condition on one side of an outer join, is not true where that side has no row.
 func never(e plan.Expr) bool {

@@ -123,7 +123,7 @@ func refused(err error) error {
 // own reports whether the executor has an operator of its own for n.
 func own(n plan.Node) bool {
 	switch n := n.(type) {
-	case *plan.Gather, *plan.MergeAggregate:
+	case *plan.Gather, *plan.MergeAggregate, *plan.Narrow:
 		return true
 	case *plan.Limit:
 		return own(n.Input)

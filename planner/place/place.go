@@ -36,7 +36,7 @@ type Env struct {
 // Switches are the names that Env.Off may hold. Off, each makes plans that move more and answer the same.
 var Switches = []string{"push_down", "shard_pruning", "superset_filter", "colocated_join", "colocation_classes", "reference_join", "complete_aggregate",
 	"complete_distinct", "partial_aggregate", "top_n", "first_below", "ranked_first", "push_sort", "share_sources",
-	"ship_rows", "ship_values", "eager_aggregation", "union_aggregates", "estimates"}
+	"ship_rows", "ship_values", "eager_aggregation", "union_aggregates", "estimates", "percentile_rounds", "sketches"}
 
 // Without is a set of what is switched off, like off, with a further decision in it.
 func Without(off map[string]bool, name string) map[string]bool {
@@ -97,11 +97,14 @@ type placer struct {
 	alone map[plan.Node]*placed
 	// refused are the attempts to leave a subquery to shards, or to compute it first, that failed.
 	refused map[attempt]bool
+
+	root plan.Node          // of the statement
+	fast map[plan.Type]bool // types whose fast hash all its shards have, or not
 }
 
 func newPlacer(env Env, root plan.Node) *placer {
 	return &placer{env: env, next: plan.LastColumn(root), params: len(env.Params), sources: map[*plan.Fragment]*placed{}, alone: map[plan.Node]*placed{},
-		refused: map[attempt]bool{}}
+		refused: map[attempt]bool{}, root: root, fast: map[plan.Type]bool{}}
 }
 
 // spread is how the rows of a subtree are distributed.

@@ -76,11 +76,14 @@ func (p *placer) prune(r *placed) {
 
 // keyConstraints bounds the sharding key of a table whose way w is.
 func (r *placed) keyConstraints(w way, t *shardmap.Table) map[string]shardmap.Constraint {
-	out := map[string]shardmap.Constraint{}
-	for i, k := range t.Key() {
+	out, s := map[string]shardmap.Constraint{}, t.Scheme()
+	for i, k := range s.Key {
 		c := shardmap.All()
 		for _, id := range w.keys[i] {
 			c = c.Intersect(r.facts[id])
+			if r.notNull[id] {
+				c = c.Intersect(shardmap.NotNull(s.KeyKinds[i]))
+			}
 		}
 		out[k] = c
 	}

@@ -14,7 +14,7 @@ func (p *placer) belowUnion(n *plan.Aggregate, in *placed) (*placed, error) {
 		return nil, nil
 	}
 	mark := p.mark()
-	s, err := p.split(n, nil)
+	s, err := p.split(n, byValue)
 	if err != nil {
 		return nil, err
 	}

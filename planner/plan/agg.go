@@ -57,5 +57,5 @@ func formatMerge(a MergeAgg) string {
 	if len(a.Order) > 0 {
 		s += " order by " + join(a.Order, func(o MergeOrder) string { return FormatKey(o.SortKey) }, ", ")
 	}
-	return a.Col.Name + "=" + a.Fn + "(" + s + ")"
+	return a.Col.Name + "=" + a.Fn + "(" + s + ")" + a.Sketch.String()
 }

@@ -119,6 +119,7 @@ type Agg struct {
 	Order    []WindowKey
 	Filter   Expr
 	T        Type
+	Sketch   *Sketch // of the approximate aggregates; never changed once it stands in a plan
 }
 
 // Children returns the direct operands of e, in order.

@@ -136,6 +136,7 @@ type MergeAgg struct {
 	// where that is a literal or a parameter, and not among Partials; else nil.
 	Order    []MergeOrder
 	Constant Expr
+	Sketch   *Sketch // of the approximate aggregates
 }
 
 // MergeAggregate is the coordinator's half of a split Aggregate. Its columns are Keys, then Aggs.
@@ -268,6 +269,8 @@ func WithInputs(n Node, in []Node) Node {
 		return &Recursion{n.Distinct, in[0], in[1], n.Work, n.Cols}
 	case *MergeAggregate:
 		return &MergeAggregate{in[0], n.Keys, n.Aggs, n.Sets, n.SetID, n.Withheld}
+	case *Narrow:
+		return &Narrow{in[0], n.Ranks, n.Round, n.Cols}
 	case *Residual:
 		return &Residual{n.Root, in, n.Statement}
 	}

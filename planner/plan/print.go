@@ -123,6 +123,7 @@ func FormatAgg(a Agg) string {
 		formatList(&b, a.Args, ", ")
 	}
 	b.WriteString(formatOrder(a.Order))
+	b.WriteString(a.Sketch.String())
 	if a.Filter != nil {
 		b.WriteString(" FILTER ")
 		format(&b, a.Filter)
@@ -213,6 +214,8 @@ func Describe(n Node) string {
 		return s
 	case *MergeAggregate:
 		return "merge aggregate by [" + columnNames(n.Keys) + "]" + formatSets(n.Sets) + " computing " + join(n.Aggs, formatMerge, ", ")
+	case *Narrow:
+		return describeNarrow(n)
 	case *Residual:
 		return "residual " + n.Statement.SQL
 	case *Input:

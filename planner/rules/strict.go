@@ -10,7 +10,7 @@ import (
 var strict = nameSet(`= <> < <= > >= + - * / % & | # ~ << >> || neg like ilike regex iregex similar starts_with abs mod div round trunc ceil floor
 	sign sqrt exp ln log power upper lower initcap length octet_length bit_length substr left right lpad rpad btrim ltrim rtrim replace translate strpos
 	split_part repeat reverse ascii chr md5 extract date_part date_trunc timezone age make_date justify_hours justify_days justify_interval isfinite
-	pseudonym`)
+	pseudonym hash_fast hash_portable hash_keyed`)
 
 func nameSet(names string) map[string]bool {
 	set := map[string]bool{}

@@ -47,7 +47,7 @@ func widens(from, to plan.Type) bool {
 }
 
 // totalFns have a value for every argument of the kinds they take.
-var totalFns = nameSet("= <> < <= > >= is_distinct is_not_distinct coalesce greatest least lower upper length octet_length starts_with pseudonym")
+var totalFns = nameSet("= <> < <= > >= is_distinct is_not_distinct coalesce greatest least lower upper length octet_length starts_with pseudonym hash_fast hash_portable hash_keyed")
 
 // totalCall knows sums, differences and products of bounded numerics too: their type has room for them.
 func totalCall(e *plan.Call) bool {

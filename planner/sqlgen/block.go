@@ -29,6 +29,7 @@ type block struct {
 	cut        bool // LIMIT or OFFSET bounds the rows
 	count      int64
 	offset     int64
+	once       bool // its columns are costly: they are to be computed here, and nowhere again
 }
 
 func (g *gen) node(n plan.Node) *block {
@@ -180,10 +181,19 @@ func (g *gen) project(b *block, n *plan.Project) *block {
 	})
 	nb := *b
 	nb.cols, nb.alien, nb.simple, nb.aggregates = next, alien, b.simple && passesOn(n.Items), reading(n.Items, b.aggregates)
+	nb.once = b.once || hashes(n.Items) && g.d.fence() != ""
 	if big {
 		return g.wrap(&nb, n.Columns())
 	}
 	return &nb
+}
+
+// hashes reports that a value is hashed: a group of registers and the least of its hashes would each do so.
+func hashes(items []plan.Assign) bool {
+	return slices.ContainsFunc(items, func(it plan.Assign) bool {
+		c, ok := it.Expr.(*plan.Call)
+		return ok && hashFeatures[c.Fn] != ""
+	})
 }
 
 // reading returns the columns of items that are calculated from any of the columns given.
@@ -269,7 +279,7 @@ func (g *gen) joinBlocks(n *plan.Join, l, r *block) *block {
 }
 
 func (g *gen) group(b *block, n *plan.Aggregate) *block {
-	if b.grouped || b.cut || len(b.order) > 0 {
+	if b.grouped || b.cut || b.once || len(b.order) > 0 {
 		b = g.wrap(b, n.Input.Columns())
 	}
 	b = g.ownColumns(b, n)
@@ -283,7 +293,7 @@ func (g *gen) group(b *block, n *plan.Aggregate) *block {
 			nb.cols[a.Col.ID] = s
 		}
 		for _, a := range n.Aggs {
-			nb.cols[a.Col.ID] = g.d.aggregate(g, a.Agg)
+			nb.cols[a.Col.ID] = g.aggregate(a.Agg)
 			nb.aggregates = append(nb.aggregates, a.Col.ID)
 		}
 	})
@@ -351,6 +361,9 @@ func (g *gen) selectSQL(b *block, cols []plan.Column, top bool) string {
 	clause(&s, " GROUP BY ", b.group, ", ")
 	clause(&s, " HAVING ", g.having(b, cols), " AND ")
 	clause(&s, " ORDER BY ", order, ", ")
+	if b.once && !b.cut {
+		tail = g.d.fence()
+	}
 	s.WriteString(tail)
 	return s.String()
 }

@@ -29,6 +29,8 @@ func (d duckdb) aggregate(g *gen, a plan.Agg) string {
 		return d.castSQL(call(a.Fn), a.T)
 	case "sum":
 		return d.sum(g, a)
+	case hashPack:
+		return d.hashPack(g, a)
 	case "avg":
 		return d.avg(g, a)
 	case "string_agg":

@@ -52,6 +52,9 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 	if sql, ok := d.arrayCall(g, c); ok {
 		return sql, true
 	}
+	if g.isHash(c) {
+		return d.hashCall(g, c), true
+	}
 	switch c.Fn {
 	case "=", "<>", "<", "<=", ">", ">=":
 		return d.compare(g, c, " "+c.Fn+" "), false
@@ -81,8 +84,12 @@ func (d duckdb) callOf(g *gen, c *plan.Call) (string, bool) {
 		return "CAST(length(" + g.list(c.Args) + ") AS INTEGER)", true
 	case "octet_length":
 		return "CAST(strlen(" + g.list(c.Args) + ") AS INTEGER)", true
+	case plan.OrderKey:
+		return d.orderKey(g, c.Args[0]), true
 	case "pseudonym":
 		return d.pseudonym(g, c), true
+	case plan.BucketFn:
+		return d.bucket(g, c), true
 	case "pi":
 		return "pi()", true
 	case "round", "trunc", "ceil", "floor", "abs", "sign", "sqrt", "exp", "ln", "log", "power", "div":

@@ -19,7 +19,8 @@ var kernelCalls = func() map[string]bool {
 		quote_ident quote_literal unistr overlay format
 		gcd lcm factorial min_scale trim_scale width_bucket sind cosd tand cotd asind acosd atand atan2d asinh acosh atanh
 		to_char to_number to_date to_timestamp make_time make_timestamp make_timestamptz make_interval date_bin overlaps
-		regex iregex similar regexp_like regexp_count regexp_substr regexp_instr regexp_replace substring`) {
+		regex iregex similar regexp_like regexp_count regexp_substr regexp_instr regexp_replace substring
+		hll_estimate hll_error`) {
 		m[name] = true
 	}
 	return m

@@ -67,7 +67,7 @@ func startLive(t *testing.T) *live {
 			t.Error(err)
 		}
 	})
-	for _, sql := range plantest.PseudonymDDL() {
+	for _, sql := range append(plantest.PseudonymDDL(), plantest.SketchDDL()...) {
 		if err := cluster.ExecIn(t.Context(), "bytewise", sql); err != nil {
 			t.Fatal(err)
 		}

@@ -102,6 +102,9 @@ func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
 	if sql, atomic, ok := d.arrayCall(g, c); ok {
 		return sql, atomic
 	}
+	if g.isHash(c) {
+		return d.hashCall(g, c), true
+	}
 	switch c.Fn {
 	case "<", "<=", ">", ">=", "=", "<>":
 		l, r := d.comparand(g, c.Args[0], c.Args[1]), d.comparand(g, c.Args[1], c.Args[0])
@@ -137,8 +140,14 @@ func (d postgres) call(g *gen, c *plan.Call) (string, bool) {
 		return c.Fn + "(" + d.collated(g, c.Args[0]) + ", " + g.list(c.Args[1:]) + ")", true
 	case "bytea.strpos":
 		return "position(" + g.operand(c.Args[1]) + " IN " + g.operand(c.Args[0]) + ")", true
+	case plan.OrderKey:
+		return d.orderKey(g, c.Args[0]), false
+	case "hll_estimate", "hll_error":
+		return g.unsupported("function %s", c.Fn), true
 	case "pseudonym":
 		return "encode(sha256(" + g.operand(c.Args[2]) + " || sha256(" + g.operand(c.Args[1]) + " || convert_to(" + g.expr(c.Args[0]) + ", 'UTF8'))), 'hex')", true
+	case plan.BucketFn:
+		return d.bucket(g, c), true
 	case "extract":
 		if f, ok := c.Args[0].(*plan.Const); ok {
 			return "extract(" + quoteIdent(f.Text) + " FROM " + g.expr(c.Args[1]) + ")", true
@@ -187,6 +196,9 @@ func (d postgres) cast(g *gen, c *plan.Cast) (string, bool) {
 }
 
 func (d postgres) aggregate(g *gen, a plan.Agg) string {
+	if a.Fn == hashPack {
+		return d.hashPack(g, a)
+	}
 	arg, within := "", ""
 	if sortedApart(a) {
 		return g.unsupported("%s(DISTINCT …) in an order that is not that of its arguments", a.Fn)

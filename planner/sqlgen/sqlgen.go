@@ -72,6 +72,9 @@ type clauses interface {
 	passed(g *gen, sql string, t plan.Type, kind plan.SetKind) string
 	// heavy reports that an expression should not be repeated by those that read it.
 	heavy(sql string) bool
+	// fence is what keeps the server from merging a derived table into the SELECT around it, which computes its columns wherever they are
+	// read; "" where it would not, or cannot be kept from it.
+	fence() string
 	countRows() string
 	// groupKey returns how a key is selected and what stands for it in GROUP BY: nothing for a constant where none may.
 	groupKey(g *gen, e plan.Expr) (selected string, keys []string)
@@ -182,8 +185,16 @@ func (g *gen) checkGroups(n *plan.Aggregate) {
 		g.d.groupKey(g, a.Expr)
 	}
 	for _, a := range n.Aggs {
-		g.d.aggregate(g, a.Agg)
+		g.aggregate(a.Agg)
 	}
+}
+
+// aggregate writes an aggregate that an engine has. Estimates are made at the coordinator, of what shards count.
+func (g *gen) aggregate(a plan.Agg) string {
+	if a.Sketch != nil {
+		return g.unsupported("aggregate %s", a.Fn)
+	}
+	return g.d.aggregate(g, a)
 }
 
 // gen writes one statement. Its first error sticks.

@@ -39,6 +39,8 @@ func (standard) applied(kind plan.JoinKind, left, right string) string {
 
 func (standard) heavy(string) bool { return false }
 
+func (standard) fence() string { return "" }
+
 func (standard) countRows() string { return "count(*)" }
 
 func (standard) groupKey(g *gen, e plan.Expr) (string, []string) {

@@ -15,6 +15,8 @@ func (d tsql) aggregate(g *gen, a plan.Agg) string {
 		return d.count(g, a)
 	case "sum":
 		return d.sum(g, a)
+	case hashPack:
+		return d.hashPack(g, a)
 	case "min", "max":
 		return d.extremum(g, a)
 	case "bool_and", "bool_or":

@@ -15,6 +15,9 @@ func (d tsql) call(g *gen, c *plan.Call) (string, bool) {
 	if f, ok := textNumbers[c.Fn]; ok {
 		return f(d, g, c.Args), true
 	}
+	if g.isHash(c) {
+		return d.hashCall(g, c), true
+	}
 	switch c.Fn {
 	case "=", "<>", "<", "<=", ">", ">=":
 		return d.compare(g, c.Fn, c.Args[0], c.Args[1]), false
@@ -34,12 +37,16 @@ func (d tsql) call(g *gen, c *plan.Call) (string, bool) {
 		return d.operator(g, c)
 	case "abs", "sign", "ceil", "floor", "round", "trunc":
 		return d.rounding(g, c), true
+	case plan.BucketFn:
+		return d.bucket(g, c), true
 	case "extract", "date_part":
 		return d.field(g, c), true
 	case "date_trunc":
 		return d.truncate(g, c), true
 	case "timezone":
 		return d.zone(g, c), true
+	case plan.OrderKey:
+		return d.orderKey(g, c.Args[0]), true
 	case "chr":
 		return d.character(g, c.Args[0]), true
 	case "make_date":

@@ -87,6 +87,8 @@ func (d tsql) limited(g *gen, count, offset int64, sorted bool) (head, tail stri
 // maxInlineCases bounds the CASE expressions in an expression that others may repeat in theirs.
 const maxInlineCases = 2
 
+func (tsql) fence() string { return "" }
+
 // heavy reports an expression that must not become part of others: one with a subquery, which neither an aggregate nor
 // GROUP BY allows, and one with CASE in CASE.
 func (d tsql) heavy(sql string) bool {

@@ -64,14 +64,14 @@ func mustClose(t testing.TB, l *Log) {
 func asked(query string) []Event {
 	return []Event{
 		{Type: TypeIntent, Query: query, User: "ada", Roles: []string{"analyst"}, Purpose: "finance", Fingerprint: "f1", Text: "SELECT sum(amount) FROM payments WHERE currency = $1"},
-		{Type: TypeDecision, Query: query, Decision: DecisionAllow, Rules: []string{"eu-out"}, PolicyVersion: 7, PolicyHash: "abc"},
+		{Type: TypeDecision, Query: query, Decision: DecisionAllow, Rules: []string{"eu-out"}},
 		shipped(query, 3),
 		{Type: TypeComplete, Query: query, Status: "answered", DurationUS: 1200, RowsToClient: 3},
 	}
 }
 
 func shipped(query string, rows int64) Event {
-	return Event{Type: TypeShipment, Query: query, Rules: []string{"eu-out"}, PolicyHash: "abc", FromSite: "eu-1", FromRegion: eu, ToSite: "coordinator", ToRegion: us,
+	return Event{Type: TypeShipment, Query: query, Rules: []string{"eu-out"}, FromSite: "eu-1", FromRegion: eu, ToSite: "coordinator", ToRegion: us,
 		Form: "aggregate", Columns: []string{"currency", "sum"}, Rows: rows, Bytes: 48, KRequired: 11}
 }
 

@@ -10,15 +10,16 @@ import (
 )
 
 // regionLog is the end of a region's chain, and the queue of what is to be written there. Places in the chain are given under mu, in the order of calls; one
-// goroutine writes.
+// goroutine writes. Entries are written as they come, and synced when somebody waits for them, or after [laterSync].
 type regionLog struct {
 	log  *Log
 	name string
 	dir  string
 
 	mu        sync.Mutex
-	wake      sync.Cond // the queue grew, or closed
+	wake      sync.Cond // the queue grew, somebody waits, or closed
 	queue     []*batch
+	wanted    bool // somebody waits for a batch, or a sync is due
 	closed    bool
 	tip       tip        // of what is written or waiting
 	durable   tip        // of what is written
@@ -35,12 +36,15 @@ type regionLog struct {
 	// Of the writing goroutine alone.
 	out       file
 	outName   string
+	unsynced  []*batch // written to out
+	later     *time.Timer
 	listed    bool
 	collected time.Time
 }
 
-// batch is what is written, and synced, together.
+// batch is what is written together.
 type batch struct {
+	region     *regionLog
 	file       string // in the region's folder
 	lines      []byte
 	tip        tip
@@ -141,7 +145,7 @@ func (r *regionLog) batch(first bool) *batch {
 	if n := len(r.queue); n > 0 && !full && !(first && r.log.opts.Sync == SyncEach) {
 		return r.queue[n-1]
 	}
-	b := &batch{file: r.current, done: make(chan struct{})}
+	b := &batch{region: r, file: r.current, done: make(chan struct{})}
 	r.queue = append(r.queue, b)
 	return b
 }

@@ -60,6 +60,7 @@ const (
 	KindAnchor     = "anchor"           // an anchor does not say what the chain says
 	KindUnmatched  = "shipment"         // a SHIPMENT without INTENT and allowing DECISION
 	KindDecision   = "decision"         // a DECISION without INTENT
+	KindPolicy     = "policy"           // a DECISION under a policy that was not in force
 	KindTwice      = "repeated query"   // a query begins twice
 	KindUnfinished = "unfinished query" // a note: an INTENT without COMPLETE or ABORT
 	KindRun        = "run"              // a note: the writer's run ended without a last checkpoint

@@ -17,6 +17,11 @@ func (t Ticket) Wait(ctx context.Context) error {
 	if t.err != nil {
 		return t.err
 	}
+	for _, b := range t.batches { // all at once, since they may be of several regions
+		if !b.finished() {
+			b.region.want()
+		}
+	}
 	for _, b := range t.batches {
 		select {
 		case <-b.done:
@@ -32,6 +37,30 @@ func (t Ticket) Wait(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Failed returns why the entries cannot be written, as far as that is known: it waits for nothing. Entries for which nobody waits are synced with the next
+// ones, when the log is closed, or a moment later.
+func (t Ticket) Failed() error {
+	if t.err != nil {
+		return t.err
+	}
+	for _, b := range t.batches {
+		if b.finished() && b.err != nil {
+			return b.err
+		}
+	}
+	return nil
+}
+
+// finished reports that it is known what became of a batch.
+func (b *batch) finished() bool {
+	select {
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // And returns a ticket for both; the first error counts.

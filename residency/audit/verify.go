@@ -37,7 +37,7 @@ func Verify(dir string, o VerifyOptions) (*Report, error) {
 	}
 	slices.Sort(regions)
 	for _, region := range regions {
-		v := &verifier{report: r, opts: o, log: id.Log, queries: map[string]*queryState{}}
+		v := &verifier{report: r, opts: o, log: id.Log, queries: map[string]*queryState{}, policies: map[string]int64{}}
 		v.region.Region = region
 		if err := v.verify(filepath.Join(dir, regionFolder(region)), slices.Contains(id.Regions, region)); err != nil {
 			return nil, fmt.Errorf("audit log of region %s: %w", region, err)
@@ -80,6 +80,8 @@ type verifier struct {
 	head     *Checkpoint
 	anchors  []Checkpoint // not met yet
 	queries  map[string]*queryState
+	begun    bool             // the run's first entry is here
+	policies map[string]int64 // versions of the policies that were put in force in this run, by hash
 	file     string
 	line     int
 }
@@ -240,6 +242,10 @@ func (v *verifier) content(e *Event, firstOfFile bool, l link) {
 	case TypeRecovered:
 		if e.Recovered != nil {
 			v.note(KindRecovered, "an incomplete line of %d bytes was moved to %q (SHA-256 %s): the writer ended while it wrote", e.Recovered.Bytes, e.Recovered.File, e.Recovered.SHA256)
+		}
+	case TypePolicyChange:
+		if e.PolicyHash != "" {
+			v.policies[e.PolicyHash] = e.PolicyVersion
 		}
 	default:
 		v.query(e)

@@ -24,6 +24,9 @@ func (v *verifier) checkpoint(e *Event, l link) {
 		v.note(KindRun, "a run of the writer ended without its last checkpoint, before entry %d: it crashed or was killed", e.Sequence)
 		v.crashed()
 	}
+	if c.Reason == CheckpointOpen {
+		v.begun, v.policies = true, map[string]int64{}
+	}
 	v.running = c.Reason != CheckpointClose
 	if !v.running {
 		v.crashed()

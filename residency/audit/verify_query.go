@@ -55,6 +55,7 @@ func (v *verifier) decision(e *Event) {
 	if q.intent == 0 {
 		v.unmatched(KindDecision, "the DECISION of query %s has no INTENT before it", short(e.Query))
 	}
+	v.underPolicy(e)
 	if e.Decision != DecisionAllow {
 		v.region.Denied++
 		q.denied = true
@@ -64,6 +65,22 @@ func (v *verifier) decision(e *Event) {
 	slices.Sort(rules)
 	q.allowed = append(q.allowed, permit{rules: slices.Compact(rules), policy: e.PolicyHash, from: e.FromRegion, to: e.ToRegion, form: e.Form,
 		fromSite: e.FromSite, toSite: e.ToSite})
+}
+
+// underPolicy holds a DECISION to the POLICY_CHANGE entries of the writer's run. A query keeps the policy under which it began: any that was put in force
+// before will do.
+func (v *verifier) underPolicy(e *Event) {
+	version, known := v.policies[e.PolicyHash]
+	switch {
+	case known && version != e.PolicyVersion:
+		v.find(KindPolicy, "the DECISION of query %s calls version %d of the policy what is version %d by its POLICY_CHANGE", short(e.Query), e.PolicyVersion, version)
+	case known || e.PolicyHash == "" && len(v.policies) == 0:
+	case v.begun:
+		v.find(KindPolicy, "the DECISION of query %s is by version %d of a policy (hash %s) that no POLICY_CHANGE of this run put in force", short(e.Query), e.PolicyVersion,
+			short(e.PolicyHash))
+	default:
+		v.unmatched(KindPolicy, "the DECISION of query %s is by a policy that no POLICY_CHANGE put in force", short(e.Query))
+	}
 }
 
 func (v *verifier) shipment(e *Event) {

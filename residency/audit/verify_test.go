@@ -271,6 +271,58 @@ func TestShipmentsNeedTheirDecision(t *testing.T) {
 	}
 }
 
+// TestDecisionsNeedTheirPolicy holds DECISIONs to the policies that were put in force before them, in each run of the writer anew.
+func TestDecisionsNeedTheirPolicy(t *testing.T) {
+	change := func(version int64, hash string) Event {
+		return Event{Type: TypePolicyChange, Status: "in force", PolicyVersion: version, PolicyHash: hash}
+	}
+	failed := Event{Type: TypePolicyChange, Status: "failed to load", Reason: "no YAML"}
+	under := func(query string, version int64, hash string) []Event {
+		list := asked(query)
+		for i := range list {
+			list[i].PolicyVersion, list[i].PolicyHash = version, hash
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name string
+		runs [][]Event
+		text string // of the finding; "" for none
+	}{
+		{"none", [][]Event{asked("q")}, ""},
+		{"in force", [][]Event{append([]Event{change(1, "a")}, under("q", 1, "a")...)}, ""},
+		{"after one that failed to load", [][]Event{append([]Event{change(1, "a"), failed}, under("q", 1, "a")...)}, ""},
+		{"the one before, by a query that had begun", [][]Event{append([]Event{change(1, "a"), change(2, "b")}, under("q", 1, "a")...)}, ""},
+		{"in force in each run", [][]Event{append([]Event{change(1, "a")}, under("q", 1, "a")...), append([]Event{change(2, "b")}, under("r", 2, "b")...)}, ""},
+		{"not announced", [][]Event{under("q", 1, "a")}, "(hash a) that no POLICY_CHANGE of this run put in force"},
+		{"another one", [][]Event{append([]Event{change(1, "a")}, under("q", 1, "b")...)}, "(hash b) that no POLICY_CHANGE"},
+		{"announced afterwards", [][]Event{append(under("q", 1, "a"), change(1, "a"))}, "that no POLICY_CHANGE"},
+		{"of the run before", [][]Event{append([]Event{change(1, "a")}, under("q", 1, "a")...), append([]Event{change(2, "b")}, under("r", 1, "a")...)}, "query r is by version 1"},
+		{"no policy where there is one", [][]Event{append([]Event{change(1, "a")}, asked("q")...)}, "by version 0 of a policy"},
+		{"of another version", [][]Event{append([]Event{change(1, "a")}, under("q", 2, "a")...)}, "calls version 2 of the policy what is version 1"},
+		{"a denial", [][]Event{append([]Event{change(1, "a")}, Event{Type: TypeIntent, Query: "q"},
+			Event{Type: TypeDecision, Query: "q", Decision: DecisionDeny, PolicyVersion: 1, PolicyHash: "b"}, Event{Type: TypeAbort, Query: "q"})}, "(hash b)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(t.TempDir())
+			for _, events := range c.runs {
+				l := mustOpen(t, o)
+				mustAppend(t, l, eu, events...)
+				mustClose(t, l)
+			}
+			r := verified(t, o.Dir, signedWith(1))
+			if c.text == "" {
+				wantClean(t, r)
+				return
+			}
+			wantKind(t, r.Findings, KindPolicy)
+			if len(r.Findings) != 1 || !strings.Contains(kinds(r.Findings), c.text) {
+				t.Errorf("not %q:\n%s", c.text, kinds(r.Findings))
+			}
+		})
+	}
+}
+
 func TestUnsignedLogs(t *testing.T) {
 	dir := written(t, func(o *Options) { o.Key = nil })
 	wantClean(t, verified(t, dir, VerifyOptions{}))
