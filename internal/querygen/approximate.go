@@ -203,7 +203,9 @@ func (g *Generator) spelt(k Kind, depth int) *Expr {
 
 func (g *Generator) percentileOf() *Expr {
 	k := pick(g, Int2, Int4, Int8, Numeric, Float4, Float8, Date, Timestamp, Timestamptz)
-	if c := g.column(func(c column) bool { return slices.Contains([]Kind{Int4, Int8, Numeric, Float8, Date, Timestamp}, c.kind) }); c != nil && !g.one(4) {
+	if c := g.column(func(c column) bool {
+		return slices.Contains([]Kind{Int4, Int8, Numeric, Float8, Date, Timestamp}, c.kind)
+	}); c != nil && !g.one(4) {
 		k = c.kind
 	}
 	return g.spelt(k, pick(g, 0, 0, 1))
