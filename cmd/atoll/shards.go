@@ -20,6 +20,7 @@ estimates of the rows and bytes of the configured tables. A shard that does not 
 		Example: `  atoll shards -c atoll.yaml`,
 		Args:    cobra.NoArgs,
 	}
+	cmd.AddCommand(newShardsImport(t))
 	config := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {

@@ -128,6 +128,7 @@ func hostile() *atoll.Explanation {
 	x.Steps[0].Head, x.Steps[0].Tree = attack, []string{attack}
 	bad := columns(attack, attack)
 	x.Columns, x.Steps[0].Columns = bad, bad
+	x.Approximations = []atoll.Approximation{{Function: attack, Asked: attack, Method: attack, Error: attack}}
 	for i := range x.Fragments {
 		f := &x.Fragments[i]
 		f.Why, f.Columns, f.Pruned = attack, bad, []string{attack}
