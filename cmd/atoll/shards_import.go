@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/atoll-sql/atoll/cmd/atoll/internal/progress"
 	"github.com/atoll-sql/atoll/internal/terraform"
 )
 
@@ -140,6 +141,9 @@ func assignments(flag string, list []string) (map[string]string, error) {
 // terraformJSON reads a file, or standard input without one.
 func (t *terminal) terraformJSON(args []string) ([]byte, error) {
 	in := t.in
+	if file, is := in.(*os.File); is && len(args) == 0 && progress.IsTerminal(file) {
+		return nil, usage("terraform show -json | atoll shards import terraform", "no JSON: name a file, or pipe the output of Terraform in")
+	}
 	if len(args) == 1 && args[0] != "-" {
 		file, err := os.Open(args[0])
 		if err != nil {
