@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,15 +19,24 @@ func newCheck(t *terminal) *cobra.Command {
 		Use:   "check",
 		Short: "Check the configuration, the shards and that their tables agree",
 		Long: `Checks the configuration and the residency policy, connects to every shard, looks at how its engine behaves, and compares the tables
-of all shards. With --colocation it also reads the columns of every colocation class and counts the values that have rows on
-several shards. The exit status is 0 only if every shard answered and nothing differs.`,
+of all shards. It says of every table's sharding whether it has a shard for each key. With --colocation it also reads the columns of every
+colocation class and counts the values that have rows on several shards. With --rows it reads the keys of tables, shard by shard, and counts
+the rows that are not where the shard map looks for them: of a sample, which are the first rows that each shard sends and find a layout that is
+not the declared one, or in full. No key is shown. The exit status is 0 only if every shard answered, nothing differs, and no row is misplaced;
+it is 4 if some tables could not be looked at.`,
 		Example: `  atoll check -c atoll.yaml
-  atoll check -c atoll.yaml --colocation`,
+  atoll check -c atoll.yaml --colocation
+  atoll check -c atoll.yaml --rows sample --sample 5000
+  atoll check -c atoll.yaml --rows full --table payments`,
 		Args: cobra.NoArgs,
 	}
 	config := configFlag(cmd)
 	colocation := cmd.Flags().Bool("colocation", false, "compare the colocation classes with the rows")
+	rows := rowsFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := rows.check(cmd); err != nil {
+			return err
+		}
 		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {
 			r, err := e.Check(cmd.Context())
 			if err != nil {
@@ -35,17 +46,26 @@ several shards. The exit status is 0 only if every shard answered and nothing di
 			if err := t.writePolicy(e.Policy(), time.Now()); err != nil {
 				return err
 			}
-			if checked != nil || !*colocation {
-				return checked
+			if err := t.writeCoverage(e.Coverage()); err != nil || checked != nil {
+				return errors.Join(checked, err)
 			}
-			classes, err := e.CheckColocation(cmd.Context())
-			if err != nil {
-				return err
+			if *colocation {
+				if err := t.checkColocation(cmd.Context(), e); err != nil {
+					return err
+				}
 			}
-			return t.writeColocation(classes)
+			return t.checkRows(cmd.Context(), e, rows)
 		})
 	}
 	return cmd
+}
+
+func (t *terminal) checkColocation(ctx context.Context, e *atoll.Engine) error {
+	classes, err := e.CheckColocation(ctx)
+	if err != nil {
+		return err
+	}
+	return t.writeColocation(classes)
 }
 
 // writeCheck writes the report, and returns an error if not all is well.

@@ -93,7 +93,7 @@ func sessionParams(schema string) map[string]string {
 		"lc_numeric":                    "C",
 		"lc_time":                       "C",
 		"standard_conforming_strings":   "on",
-		"search_path":                   quoteIdent(schema) + ", pg_catalog",
+		"search_path":                   "pg_catalog, " + quoteIdent(schema), // nothing in the schema may pass for a function, operator or type of the server
 		"default_transaction_read_only": "on",
 		"jit":                           "off",
 	}

@@ -50,12 +50,22 @@ func TestSnapshotSettings(t *testing.T) {
 	s := openShard(t, connectors.Config{DSN: database(t, `CREATE SCHEMA "Odd ""one"""`), Schema: `Odd "one"`}, nil)
 	for setting, want := range map[string]string{
 		"transaction_isolation": "repeatable read", "transaction_read_only": "on", "timezone": "UTC", "datestyle": "ISO, MDY",
-		"search_path": `"Odd ""one""", pg_catalog`, "statement_timeout": "0", "client_encoding": "UTF8",
+		"search_path": `pg_catalog, "Odd ""one"""`, "statement_timeout": "0", "client_encoding": "UTF8",
 	} {
 		stmt := connectors.Statement{SQL: "SELECT current_setting($1)", Schema: oneText, Args: []connectors.Arg{{Text: setting}}}
 		if got, _ := mustValues(t, s, stmt); got != want {
 			t.Errorf("%s is %q, want %q", setting, got, want)
 		}
+	}
+}
+
+// TestNamesOfTheServer: what stands in a shard's schema is not taken for the server's own types, functions and operators.
+func TestNamesOfTheServer(t *testing.T) {
+	dsn := database(t, "CREATE TABLE text (x int)", "CREATE FUNCTION lower(text) RETURNS pg_catalog.text AS $$ SELECT 'forged'::pg_catalog.text $$ LANGUAGE sql",
+		"CREATE FUNCTION lower(pg_catalog.text) RETURNS pg_catalog.text AS $$ SELECT 'forged'::pg_catalog.text $$ LANGUAGE sql")
+	stmt := connectors.Statement{SQL: "SELECT lower('A'::text)", Schema: oneText}
+	if got, _ := mustValues(t, openShard(t, connectors.Config{DSN: dsn}, nil), stmt); got != "a" {
+		t.Errorf("lower gave %q", got)
 	}
 }
 
