@@ -61,7 +61,7 @@ func TestSnapshotSettings(t *testing.T) {
 
 // TestNamesOfTheServer: what stands in a shard's schema is not taken for the server's own types, functions and operators.
 func TestNamesOfTheServer(t *testing.T) {
-	dsn := database(t, "CREATE TABLE text (x int)", "CREATE FUNCTION lower(text) RETURNS pg_catalog.text AS $$ SELECT 'forged'::pg_catalog.text $$ LANGUAGE sql",
+	dsn := database(t, "CREATE TABLE text (x int)",
 		"CREATE FUNCTION lower(pg_catalog.text) RETURNS pg_catalog.text AS $$ SELECT 'forged'::pg_catalog.text $$ LANGUAGE sql")
 	stmt := connectors.Statement{SQL: "SELECT lower('A'::text)", Schema: oneText}
 	if got, _ := mustValues(t, openShard(t, connectors.Config{DSN: dsn}, nil), stmt); got != "a" {
