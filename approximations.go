@@ -18,6 +18,8 @@ type Approximation struct {
 	Error  string `json:"error"`
 	// StandardError is the relative standard error of an estimate that has one, 0 of the others.
 	StandardError float64 `json:"standard_error,omitempty"`
+	// Exact says that the answer is no estimate after all: of the values, or where they are, nothing was left out.
+	Exact bool `json:"exact,omitempty"`
 }
 
 // String is one line of text.
@@ -26,7 +28,11 @@ func (a Approximation) String() string {
 	if a.Asked != "" {
 		s = a.Asked + " as " + s
 	}
-	return fmt.Sprintf("%s is an estimate: %s; %s", s, a.Method, a.Error)
+	is := "an estimate"
+	if a.Exact {
+		is = "exact"
+	}
+	return fmt.Sprintf("%s is %s: %s; %s", s, is, a.Method, a.Error)
 }
 
 // Approximations lists what of the answer is an estimate. It may be called from any goroutine.
@@ -79,6 +85,6 @@ func approximation(a plan.MergeAgg) Approximation {
 		}
 		return out
 	}
-	out.Method, out.Error = s.Method(a.Fn), s.Bound(a.Fn)
+	out.Method, out.Error, out.Exact = s.Method(a.Fn), s.Bound(a.Fn), s.Exact(a.Fn)
 	return out
 }

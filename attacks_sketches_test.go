@@ -51,3 +51,30 @@ func TestSketchesByValue(t *testing.T) {
 		}
 	}
 }
+
+// countedBadges is a rule beside those of the attacks: of badges also counts by value may leave.
+const countedBadges = `
+- id: badges-counted
+  effect: allow
+  from: [sa-east-1, us-east-1, ap-south-1]
+  to: [eu-central-1]
+  tables: [badges]
+  columns: [badge]
+  form: aggregate
+  filter_columns: [coop]
+  aggregate: {functions: [count, count_distinct], group_by: [hall, badge], entity: member, min: 5}
+`
+
+// TestSketchesOfWhatWasKept: where distinct values would travel, a rule by which groups of values leave is none for sketches: values that few have would
+// be missing in them.
+func TestSketchesOfWhatWasKept(t *testing.T) {
+	s := newSiege(t)
+	s.policy(t, func(text string) string { return text + countedBadges })
+	e := s.open(t, attackDay, true, WithoutRules("sketches"))
+	for _, sql := range []string{"SELECT approx_count_distinct(badge, 12) AS n FROM badges", "SELECT hll_sketch(badge, 12) AS s FROM badges WHERE coop IN (2, 4)"} {
+		_, err := answerOf(t.Context(), e.As(Caller{Purpose: "census"}), sql)
+		if outcome(err) != "refused" || !strings.Contains(err.Error(), "would not be counted") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func (c *chain) outbound(p *chainPolicy, said, shard string, to []string, row []
 	region := regionOf(shard)
 	together := map[string][]chainCell{} // cells of one row, by table and row
 	for _, cell := range row {
-		if cell.Null {
+		if cell.Null || strings.HasPrefix(cell.Text, `\x`) { // a sketch; see registers
 			continue
 		}
 		var here []chainCell
@@ -129,7 +129,8 @@ func (c *chain) permitted(p *chainPolicy, region string, to []string, x chainCel
 		case r.form == "pseudonym":
 			return !slices.Contains(r.plain, x.column)
 		}
-		key := slices.Contains(r.groupBy, x.column) && len(entities) >= r.min
+		key := r.form == "aggregate" && slices.Contains(r.groupBy, x.column) && len(entities) >= r.min ||
+			r.sketch != nil && slices.Contains(r.keys(), x.column) && len(entities) >= r.sketch.min
 		value := slices.Contains(r.columns, x.column) && slices.ContainsFunc(r.functions, func(f string) bool { return f != "count" && f != "count_distinct" })
 		return !key && !value
 	})
@@ -224,7 +225,7 @@ func (p *chainPolicy) twinRow(t *chainTable, rules []*chainRule, n int, row, oth
 	for _, name := range columnNames(t) {
 		open, decides := false, false
 		for _, r := range rules {
-			open = open || slices.Contains(slices.Concat(r.columns, r.plain, r.filters, r.joins, r.groupBy), name) || r.form == "aggregate" && name == t.id
+			open = open || slices.Contains(slices.Concat(r.columns, r.plain, r.filters, r.joins, r.groupBy, r.keys()), name) || r.min > 0 && name == t.id || r.sketch != nil && name == t.id
 			decides = decides || r.where != nil && slices.Contains(r.where.columns, name)
 		}
 		open = open && !p.closed(t.name, name, region, to) || p.closed(t.name, name, region, to) && name == t.id

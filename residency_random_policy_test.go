@@ -25,6 +25,7 @@ type chainRule struct {
 	functions, groupBy []string
 	min, largest, most int
 	onSmall            string
+	sketch             *chainSketch // of the form sketch, and beside aggregates; nil for none
 }
 
 // chainCondition is a condition on rows, in SQL and in Go. Columns are those that it reads.
@@ -134,6 +135,9 @@ func (p *chainPolicy) allow(r *rand.Rand, t *chainTable, id string) *chainRule {
 	case n == 9:
 		x.form = "pseudonym"
 	}
+	if t.entity != "" && r.IntN(4) == 0 {
+		x.form = "sketch"
+	}
 	names := columnNames(t)
 	output := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return p.noOutput == [2]string{t.name, n} })
 	compare := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return p.noCompare == [2]string{t.name, n} })
@@ -151,6 +155,9 @@ func (p *chainPolicy) allow(r *rand.Rand, t *chainTable, id string) *chainRule {
 	if r.IntN(3) == 0 && chainConditions[t.name] != nil {
 		x.where = choice1(r, chainConditions[t.name]...)
 	}
+	if x.form == "sketch" {
+		x.sketch = newChainSketch(r, some(r, both, 40))
+	}
 	if x.form == "aggregate" {
 		x.functions = some(r, []string{"count", "count_distinct", "sum", "avg", "min", "max", "var_pop"}, 65)
 		if len(x.functions) == 0 {
@@ -166,6 +173,9 @@ func (p *chainPolicy) allow(r *rand.Rand, t *chainTable, id string) *chainRule {
 			x.largest, x.most = 1+r.IntN(2), choice1(r, 30, 60, 90)
 		}
 		x.onSmall = choice1(r, "drop", "drop", "drop", "remainder", "error")
+		if r.IntN(4) == 0 {
+			x.sketch = newChainSketch(r, nil)
+		}
 	}
 	p.circumstances(r, x, 10)
 	return x
@@ -282,6 +292,9 @@ func (x *chainRule) write(c *chain, b *strings.Builder) {
 		}
 		b.WriteString("}\n")
 	}
+	if x.sketch != nil {
+		b.WriteString("  sketch: " + x.sketch.yaml(c.table(x.table).entity) + "\n")
+	}
 }
 
 func namesRegion(list []string, region string) bool {
@@ -369,6 +382,10 @@ func (p *chainPolicy) taste(literals func(table, column string) []string, all bo
 					t.Functions[x.table] = append(t.Functions[x.table], f)
 				}
 			}
+		case "sketch":
+			t.Keys[x.table] = append(t.Keys[x.table], x.keys()...)
+			t.Arguments[x.table] = append(t.Arguments[x.table], x.columns...)
+			t.Functions[x.table] = append(t.Functions[x.table], "count_distinct")
 		}
 	}
 	return t

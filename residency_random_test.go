@@ -58,7 +58,7 @@ func TestResidencyRandom(t *testing.T) {
 func TestResidencyRandomSees(t *testing.T) {
 	r := newChainRun(t)
 	r.brief = true
-	for _, clause := range []string{"rule", "deny", "valid", "columns", "filter_columns", "where", "min", "group_by", "functions"} {
+	for _, clause := range []string{"rule", "deny", "valid", "columns", "filter_columns", "where", "min", "group_by", "functions", "precision", "sketch_key"} {
 		t.Run(clause, func(t *testing.T) {
 			defer residency.SkipClause(clause)()
 			r.single, r.stray = clause != "where", clause == "group_by"
@@ -90,12 +90,13 @@ type chainRun struct {
 	brief        bool // answers are not compared
 	single       bool // there is no twin
 	stray        bool // reports also group by what no rule permits
+	approximate  bool // counts of distinct values are estimated
 	t            *testing.T
 }
 
 func newChainRun(t *testing.T) *chainRun {
 	t.Helper()
-	t.Setenv("PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+	t.Setenv("PSEUDONYM_KEY", chainSecret)
 	r := &chainRun{chain: newChain(0), other: newChain(1), look: &lookout{}, dir: t.TempDir(), counts: map[string]int{}, t: t}
 	clusters, err := pgtest.Shared(1)
 	if err != nil {
@@ -214,6 +215,7 @@ func (r *chainRun) statement(seed uint64, n int) *querygen.Query {
 		names = append(names, t.name)
 	}
 	g.Over(names...)
+	r.approximate = n == 9
 	if n%4 == 3 {
 		return g.Next()
 	}
@@ -223,7 +225,13 @@ func (r *chainRun) statement(seed uint64, n int) *querygen.Query {
 			taste.Keys[name] = columnNames(r.chain.table(name))
 		}
 	}
-	return g.Report(taste)
+	if n%4 != 2 {
+		return g.Report(taste)
+	}
+	r.p.sketchy(&taste)
+	q := g.Report(taste)
+	sketched(g.Rand, q)
+	return q
 }
 
 func (r *chainRun) lacks(table, column string) bool {
@@ -260,10 +268,17 @@ func (r *chainRun) ask(ctx context.Context, q *querygen.Query) *violation {
 	if v := r.chain.filters(r.p, q, seen); v != nil {
 		return v
 	}
+	if v := r.registers(ctx, seen); v != nil {
+		return v
+	}
 	if !r.single {
 		if v := r.interferes(ctx, sql, args, seen, err); v != nil {
 			return v
 		}
+	}
+	if r.estimates(sql) {
+		r.counts["estimates"]++
+		return nil
 	}
 	g := groupedOf(q)
 	if g != nil {
@@ -280,7 +295,11 @@ func (r *chainRun) ask(ctx context.Context, q *querygen.Query) *violation {
 func (r *chainRun) answer(ctx context.Context, sql string, args []any) (logictest.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, randomTimeout)
 	defer cancel()
-	return answerOf(ctx, r.engine.As(r.p.caller), sql, args...)
+	session := r.engine.As(r.p.caller)
+	if r.approximate {
+		session = session.Approximate()
+	}
+	return answerOf(ctx, session, sql, args...)
 }
 
 // interferes asks the same of the twin: the shards must see and give the same. An answer that is known before every shard has given its rows ends the
@@ -412,6 +431,8 @@ func (r *chainRun) remaining(ctx context.Context, sql string, g *groupedQuery) (
 			case len(to) == 0 || len(rules) == 0:
 			case len(rules) > 1:
 				return nil, false
+			case rules[0].form == "sketch":
+				return nil, false
 			case rules[0].form == "aggregate":
 				if g == nil || len(g.query.From) > 1 || rules[0].onSmall != "drop" {
 					return nil, false
@@ -439,7 +460,7 @@ func (r *chainRun) report(t *testing.T, seed int, q *querygen.Query, v *violatio
 	counts := maps.Clone(r.counts)
 	small := querygen.Shrink(q, func(s *querygen.Query) bool {
 		sql, args := s.SQL()
-		if _, err := r.oracleIn(t.Context(), "o", sql, args); err != nil && stateOfPostgres(err)[:2] != "22" && !strings.Contains(sql, "pseudonym(") {
+		if _, err := r.oracleIn(t.Context(), "o", sql, args); err != nil && stateOfPostgres(err)[:2] != "22" && !strings.Contains(sql, "pseudonym(") && !r.estimates(sql) {
 			return false
 		}
 		w := r.ask(t.Context(), s)

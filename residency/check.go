@@ -299,7 +299,8 @@ func (c *checker) differs(f *plan.Fragment, chosen []choice, at crossing) error 
 	return nil
 }
 
-// listed are the fragments that send the distinct values of a group, each in a group of its own, from which the coordinator counts them.
+// listed are the fragments that send the distinct values of a group, each in a group of its own, from which the coordinator counts them, or makes a
+// sketch of them where a shard can make none.
 func listed(p *plan.Plan) map[*plan.Fragment]bool {
 	var out map[*plan.Fragment]bool
 	var mark func(plan.Node)
@@ -320,7 +321,7 @@ func listed(p *plan.Plan) map[*plan.Fragment]bool {
 	for _, root := range p.Roots() {
 		plan.Visit(root, func(n plan.Node) {
 			m, ok := n.(*plan.MergeAggregate)
-			if ok && slices.ContainsFunc(m.Aggs, func(a plan.MergeAgg) bool { return a.Distinct && a.Fn != "min" && a.Fn != "max" }) {
+			if ok && slices.ContainsFunc(m.Aggs, func(a plan.MergeAgg) bool { return a.Sketch != nil || a.Distinct && a.Fn != "min" && a.Fn != "max" }) {
 				mark(m.Input)
 			}
 		})

@@ -125,6 +125,22 @@ var sketchTamperings = map[string]func(plan.Node) plan.Node{
 		}
 		return n
 	},
+	"of people who have no value": func(n plan.Node) plan.Node {
+		if f, ok := n.(*plan.Filter); ok {
+			if _, ok := f.Conds[0].(*plan.IsNull); ok {
+				return f.Input
+			}
+		}
+		return n
+	},
+	"of people who have another value": func(n plan.Node) plan.Node {
+		if f, ok := n.(*plan.Filter); ok {
+			if x, ok := f.Conds[0].(*plan.IsNull); ok {
+				return &plan.Filter{Input: f.Input, Conds: []plan.Expr{&plan.IsNull{X: x.X}}}
+			}
+		}
+		return n
+	},
 	"of entities of all groups together": func(n plan.Node) plan.Node {
 		w, ok := n.(*plan.Window)
 		if !ok || w.Fns[0].Col.Name != "nth" {

@@ -3,12 +3,14 @@ package residency
 import "github.com/atoll-sql/atoll/planner/plan"
 
 // keep returns the rows of an aggregate's input whose groups have the entities that a threshold asks for. Registers are groups of groups, so that
-// entities are counted before them:
+// entities are counted before them. A row without a value is in no sketch, and counts for none: of a column that few have a value of, a sketch
+// would be of those few, however many rows there are.
 //
 //	filter entities#i >= min, …
 //	  window entities#i=count(CASE WHEN nth#i = 1 AND entity i IS NOT NULL THEN 1 END) over (partition by keys), …
 //	    window nth#i=row_number() over (partition by keys, entity i), …
-//	      input
+//	      filter value IS NOT NULL
+//	        input
 //
 // What is made of no rows is the same whether there are none or too few of them: no group, or one whose sketch is NULL.
 func keep(agg *plan.Aggregate, t Threshold, next func() int) (plan.Node, error) {
@@ -16,7 +18,8 @@ func keep(agg *plan.Aggregate, t Threshold, next func() int) (plan.Node, error) 
 	if err := g.check(agg); err != nil {
 		return nil, err
 	}
-	in, passes := g.marked(agg)
+	valued := &plan.Filter{Input: agg.Input, Conds: []plan.Expr{&plan.IsNull{X: agg.Aggs[0].Agg.Args[0], Not: true}}}
+	in, passes := g.marked(&plan.Aggregate{Input: valued, Groups: agg.Groups, Aggs: agg.Aggs})
 	return &plan.Filter{Input: in, Conds: plan.Conjuncts(passes)}, nil
 }
 
@@ -41,7 +44,7 @@ func unkept(root plan.Node, r *registers) (bare plan.Node, agg *plan.Aggregate, 
 	if !ok {
 		return root, nil, nil
 	}
-	rows := below[*plan.Window](below[*plan.Window](f.Input))
+	rows := below[*plan.Filter](below[*plan.Window](below[*plan.Window](f.Input)))
 	if rows == nil {
 		return root, nil, nil
 	}

@@ -157,7 +157,11 @@ func (g *Generator) estimate() *Expr {
 		e = g.filtered("jsonb", fmt.Sprintf("⟦approx_heavy_hitters(⟧⟪jsonb_agg(⟫%%s⟦, %g⟧)", 1/float64(n)), "", g.counted())
 		e.Near = Nearness{NearHeavy, n}
 	default:
-		e = g.filtered(Bool, pick(g, "⟦(approx_count_distinct(⟧⟪(count(distinct ⟫%s)", "⟦(approx_top_k(⟧⟪(max(⟫%s⟦, 2⟧)"), pick(g, " is null)", " is not null)"), g.counted())
+		if is := pick(g, " is null)", " is not null)"); g.one(2) {
+			e = g.filtered(Bool, "⟦(approx_count_distinct(⟧⟪(count(distinct ⟫%s)", is, g.hashed())
+		} else {
+			e = g.filtered(Bool, "⟦(approx_top_k(⟧⟪(nullif(count(⟫%s⟦, 2⟧)", "⟪, 0)⟫"+is, g.counted())
+		}
 	}
 	return e
 }

@@ -81,15 +81,20 @@ func (b *binder) mergedSketch(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	if len(e.Args) != 1 {
 		return errorAt(e, "42883", "function hll_merge takes a sketch that hll_sketch or hll_merge gave")
 	}
-	x, err := b.typedFor(e.Args[0], v, false)
+	x, err := b.expr(e.Args[0], v)
 	if err != nil {
 		return err
+	}
+	if x.Type().Kind == plan.Unknown {
+		if x, err = b.coerce(e.Args[0], x, plan.T(plan.Bytea)); err != nil {
+			return err
+		}
 	}
 	if x.Type().Kind != plan.Bytea {
 		return errorAt(e.Args[0], "42883", "function hll_merge(%s) does not exist: sketches are bytea", x.Type().Kind)
 	}
 	agg.Args, agg.T, agg.Distinct = []plan.Expr{x}, plan.T(plan.Bytea), false
-	agg.Sketch = &plan.Sketch{ByValue: true}
+	agg.Sketch = &plan.Sketch{ByValue: true, Of: "hll_merge(" + spoken(x) + ")"}
 	return nil
 }
 

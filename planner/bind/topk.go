@@ -26,7 +26,7 @@ func (b *binder) topValues(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	if err != nil {
 		return err
 	}
-	s := &plan.Sketch{}
+	s := &plan.Sketch{Of: e.Name + "(" + spoken(x) + ")"}
 	if s.K, err = wholeLiteral(e.Args[1], "the number of values of approx_top_k", 1, mostTop); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (b *binder) heavyHitters(e *ast.FuncCall, v *env, agg *plan.Agg) error {
 	if err != nil {
 		return err
 	}
-	agg.Args, agg.T, agg.Sketch = []plan.Expr{x}, plan.T(plan.JSONB), &plan.Sketch{Share: share}
+	agg.Args, agg.T, agg.Sketch = []plan.Expr{x}, plan.T(plan.JSONB), &plan.Sketch{Share: share, Of: e.Name + "(" + spoken(x) + ")"}
 	return nil
 }
 

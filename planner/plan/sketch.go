@@ -97,17 +97,35 @@ func (s *Sketch) StandardError() float64 {
 	return 1.04 / math.Sqrt(float64(int(1)<<s.Precision))
 }
 
+// Exact reports an answer that is no estimate, of whatever rows.
+func (s *Sketch) Exact(fn string) bool {
+	switch fn {
+	case "approx_top_k", "approx_heavy_hitters":
+		return s.ByValue || s.Apart
+	case "approx_percentile":
+		return s.Alpha == 0 && s.Width == 0
+	}
+	return false
+}
+
 // Method says in a few words how the approximate aggregates without HyperLogLog work, and Bound what is known of their error.
 func (s *Sketch) Method(fn string) string {
-	switch fn {
-	case "hll_merge":
+	switch {
+	case fn == "hll_merge":
 		return "sketches that were kept are merged"
-	case "approx_top_k":
-		return fmt.Sprintf("the %d most frequent values of each shard", s.Capacity)
-	case "approx_heavy_hitters":
+	case fn != "approx_top_k" && fn != "approx_heavy_hitters":
+		if s.ByValue {
+			return "a histogram of the values, made at the coordinator"
+		}
+		return "a histogram of each shard's values"
+	case s.ByValue:
+		return "all values are counted at the coordinator"
+	case fn == "approx_heavy_hitters":
 		return "values that are as frequent on a shard, and count-min sketches of the others"
+	case s.Apart:
+		return fmt.Sprintf("the %d most frequent values of each shard, no two of which have a value in common", s.Capacity)
 	}
-	return "a histogram of each shard's values"
+	return fmt.Sprintf("the %d most frequent values of each shard", s.Capacity)
 }
 
 // Bound is described with [Sketch.Method].
@@ -116,6 +134,9 @@ func (s *Sketch) Bound(fn string) string {
 	case "hll_merge":
 		return "as each sketch tells"
 	case "approx_top_k", "approx_heavy_hitters":
+		if s.Exact(fn) {
+			return "counts are exact"
+		}
 		return "each count is too small by no more than its error"
 	}
 	switch {
