@@ -58,7 +58,7 @@ func (e *Engine) CheckColocation(ctx context.Context) ([]ColocationReport, error
 // astray counts the values of a class on several shards, by a plan that does not believe what is declared.
 func (e *Engine) astray(ctx context.Context, members []shardmap.ClassMember) (int64, error) {
 	start := time.Now()
-	q, err := e.newQuery(astraySQL(members), nil)
+	q, err := e.newQuery(e.astraySQL(members), nil)
 	if err != nil {
 		return 0, err
 	}
@@ -82,17 +82,17 @@ func (e *Engine) astray(ctx context.Context, members []shardmap.ClassMember) (in
 	return n, r.Err()
 }
 
-func astraySQL(members []shardmap.ClassMember) string {
+func (e *Engine) astraySQL(members []shardmap.ClassMember) string {
 	parts := make([]string, len(members))
 	keys := make([]string, len(members[0].Columns))
 	for i, m := range members {
 		items, conds := make([]string, len(m.Columns)), make([]string, len(m.Columns))
 		for j, c := range m.Columns {
 			keys[j] = fmt.Sprintf("k%d", j)
-			items[j] = quoted(c) + " AS " + keys[j]
-			conds[j] = quoted(c) + " IS NOT NULL"
+			items[j] = e.quoted(c) + " AS " + keys[j]
+			conds[j] = e.quoted(c) + " IS NOT NULL"
 		}
-		parts[i] = "SELECT DISTINCT " + strings.Join(items, ", ") + ", atoll_shard AS s FROM " + quoted(m.Table) + " WHERE " + strings.Join(conds, " AND ")
+		parts[i] = "SELECT DISTINCT " + strings.Join(items, ", ") + ", atoll_shard AS s FROM " + e.quoted(m.Table) + " WHERE " + strings.Join(conds, " AND ")
 	}
 	list := strings.Join(keys, ", ")
 	return "SELECT count(*) FROM (SELECT " + list + " FROM (" + strings.Join(parts, " UNION ") + ") AS found GROUP BY " + list + " HAVING count(*) > 1) AS astray"

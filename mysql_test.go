@@ -2,6 +2,7 @@ package atoll
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +84,7 @@ func openBoth(t *testing.T) (mysql, postgres *Engine) {
 			t.Fatal(err)
 		}
 	}
-	cfg, err := ParseConfig([]byte(data.ConfigYAML(l)), t.TempDir(), os.LookupEnv)
+	cfg, err := ParseConfig([]byte(data.ConfigYAML(l)+colocationClasses), t.TempDir(), os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +101,16 @@ func openBoth(t *testing.T) (mysql, postgres *Engine) {
 		return e
 	}
 	return open(WithDialect("mysql")), open()
+}
+
+// TestMySQLColocation: the check of colocation classes asks in the dialect of the configuration.
+func TestMySQLColocation(t *testing.T) {
+	mysql, postgres := openBoth(t)
+	got, err := mysql.CheckColocation(t.Context())
+	want, wantErr := postgres.CheckColocation(t.Context())
+	if err != nil || wantErr != nil || len(got) == 0 || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, %v; in PostgreSQL's dialect %v, %v", got, err, want, wantErr)
+	}
 }
 
 // TestMySQLDialect asks statements in MySQL's SQL, and in PostgreSQL's what they must mean.
