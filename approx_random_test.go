@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	randomEstimates = 240              // statements of a usual run of TestRandomApprox
+	randomEstimates = 120              // statements of a usual run of TestRandomApprox
 	shrinkTime      = 15 * time.Second // to make a failure smaller
 )
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test once, packages that start goroutines under the race detector, and ends with a line of counts.
+# Runs every test once, packages that start goroutines under the race detector, and ends with a line of counts. The two runs go side by side:
+# most tests of the root package follow one another, and leave a processor to the others.
 # Arguments are passed to both runs of `go test`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -17,9 +18,15 @@ run() {
 	[ -z "$list" ] || go test -v -timeout 20m $flags "$@" $list
 }
 
+raced_output=$(mktemp) || exit 1
+trap 'rm -f "$raced_output"' EXIT
+
 {
+	run -race "$raced" "$@" >"$raced_output" 2>&1 &
+	beside=$!
 	status=0
 	run "" "$plain" "$@" || status=1
-	run -race "$raced" "$@" || status=1
+	wait "$beside" || status=1
+	cat "$raced_output"
 	exit $status
 } | awk -f scripts/testsummary.awk
