@@ -22,6 +22,9 @@ const (
 	ClassCancelled   Class = "cancelled"   // stopped at our request
 	ClassConflict    Class = "conflict"    // serialization failure, deadlock
 	ClassLimit       Class = "limit"       // the server's or adapter's memory, connections, throttling
+	ClassReadOnly    Class = "read_only"   // the server accepts no writes
+	ClassConstraint  Class = "constraint"  // a write breaks a constraint of the table
+	ClassUnknown     Class = "unknown"     // whether a write lasts is not known
 	ClassInternal    Class = "internal"    // anything else
 )
 
