@@ -64,7 +64,7 @@ func atOnce(p *plan.Plan) map[string]int64 {
 
 // admit waits until every shard can run what the plan asks of it at once. The caller calls release when the query is
 // over.
-func (e *Engine) admit(ctx context.Context, p *plan.Plan) (release func(), err error) {
+func (t *topology) admit(ctx context.Context, p *plan.Plan) (release func(), err error) {
 	need := atOnce(p)
 	var held []func()
 	release = func() {
@@ -72,15 +72,15 @@ func (e *Engine) admit(ctx context.Context, p *plan.Plan) (release func(), err e
 			f()
 		}
 	}
-	for _, s := range e.shards {
-		n := need[s.name]
+	for _, s := range t.shards {
+		n := need[s.Name]
 		if n == 0 || s.gate == nil {
 			continue
 		}
 		if n > s.gate.size {
 			release()
-			return nil, &Error{SQLState: "53300", Pos: -1, Shard: s.name,
-				Text: fmt.Sprintf("the query runs %d statements at once on shard %s, which allows %d", n, s.name, s.gate.size),
+			return nil, &Error{SQLState: "53300", Pos: -1, Shard: s.Name,
+				Text: fmt.Sprintf("the query runs %d statements at once on shard %s, which allows %d", n, s.Name, s.gate.size),
 				Hint: "raise the shard's max_conns"}
 		}
 		if err := s.gate.slots.Acquire(ctx, n); err != nil {

@@ -3,7 +3,6 @@ package atoll
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -50,22 +49,15 @@ type Engine struct {
 	cfg      *config.Config
 	env      func(string) (string, bool) // looks up variables of secrets
 	opts     options
-	shards   []*shard // in the order of the shard map
-	byName   map[string]*shard
+	top      atomic.Pointer[topology] // the newest version of the map
+	change   sync.Mutex               // held by who makes a new version
+	life     sync.Mutex               // guards the counts of shards
 	residual *duckdb.Residual
-	catalog  catalogCache
 	trees    treeCache
 	policy   atomic.Pointer[policyInForce] // nil where the configuration names none
 	audit    *audit.Log                    // nil where the configuration asks for none
 	close    sync.Once
 	closed   error
-}
-
-// shard is one configured shard and its connector.
-type shard struct {
-	name, region, driver, schema string
-	conn                         connectors.Connector
-	gate                         *gate // nil where the connector has no bounds
 }
 
 type options struct {
@@ -143,16 +135,14 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, byName: map[string]*shard{}, trees: treeCache{door: door}}
-	for _, s := range cfg.Shards {
-		if err := e.addShard(s); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
+	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, trees: treeCache{door: door}}
+	if err := e.evolve(cfg.Map, cfg.Shards); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: residualMemory(o.memory)}); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	if _, err := e.loadCatalog(ctx); err != nil {
+	if _, err := e.top.Load().loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	if err := e.openResidency(ctx); err != nil {
@@ -171,26 +161,11 @@ func residualMemory(limit int64) int64 {
 	return max(limit, least)
 }
 
-func (e *Engine) addShard(s config.Shard) error {
-	open := e.opts.drivers[s.Driver]
-	if open == nil {
-		return usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
-	}
-	conn, err := open(s.Connector())
-	if err != nil {
-		return usageError(err)
-	}
-	sh := &shard{name: s.Name, region: s.Region, driver: s.Driver, schema: s.Schema, conn: conn, gate: newGate(conn)}
-	e.shards = append(e.shards, sh)
-	e.byName[s.Name] = sh
-	return nil
-}
-
 // Close closes all connections. Results must have been released before. It may be called more than once.
 func (e *Engine) Close() error {
 	e.close.Do(func() {
-		for _, s := range e.shards {
-			e.closed = errors.Join(e.closed, s.conn.Close())
+		if t := e.top.Load(); t != nil {
+			t.unpin()
 		}
 		if e.residual != nil {
 			e.closed = errors.Join(e.closed, e.residual.Close())

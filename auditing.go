@@ -37,7 +37,7 @@ func (e *Engine) openResidency(ctx context.Context) error {
 		if len(c.Key) > 0 {
 			o.Key = ed25519.NewKeyFromSeed(c.Key)
 		}
-		for _, r := range e.cfg.Map.Regions() {
+		for _, r := range e.cfg.Regions {
 			o.Regions = append(o.Regions, r.Name)
 		}
 		if e.audit, err = audit.Open(o); err != nil {
@@ -47,7 +47,7 @@ func (e *Engine) openResidency(ctx context.Context) error {
 	if e.cfg.Residency == "" {
 		return nil
 	}
-	p, err := e.readPolicy()
+	p, err := e.top.Load().readPolicy()
 	if err != nil {
 		return usageError(err)
 	}

@@ -3,6 +3,7 @@ package atoll
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 // catalogCache holds the snapshot that queries pin.
 type catalogCache struct {
 	mu      sync.Mutex       // never held while a shard is asked
-	shard   []catalog.Shard  // what each shard told, in the order of the shard map
-	snap    *catalog.Catalog // nil until shards were asked
+	shard   []catalog.Shard  // what each shard told, or why it did not, in the order of the shard map
+	snap    *catalog.Catalog // nil until it is needed
 	loading *catalogLoad     // under way, nil if none is
 }
 
@@ -32,8 +33,8 @@ const describeTimeout = 10 * time.Second
 
 // loadCatalog returns the snapshot, asking first those shards that have not answered so far; if that is already being
 // done, it waits for the outcome. It fails only if ctx ends: that a shard does not answer is part of the catalog.
-func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
-	c := &e.catalog
+func (t *topology) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
+	c := &t.catalog
 	for {
 		c.mu.Lock()
 		load := c.loading
@@ -41,7 +42,7 @@ func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 			load = &catalogLoad{done: make(chan struct{})}
 			c.loading = load
 			c.mu.Unlock()
-			return e.askShards(ctx, load)
+			return t.askShards(ctx, load)
 		}
 		c.mu.Unlock()
 		select {
@@ -56,20 +57,20 @@ func (e *Engine) loadCatalog(ctx context.Context) (*catalog.Catalog, error) {
 }
 
 // askShards does what load stands for.
-func (e *Engine) askShards(ctx context.Context, load *catalogLoad) (*catalog.Catalog, error) {
-	c := &e.catalog
-	next := e.known()
+func (t *topology) askShards(ctx context.Context, load *catalogLoad) (*catalog.Catalog, error) {
+	c := &t.catalog
+	next := t.known()
 	var g errgroup.Group
 	g.Go(func() error { // while the shards are thinking
 		postgres.Warm()
 		return nil
 	})
-	for i, s := range e.shards {
-		if next[i].Err == nil {
+	for i, s := range t.shards {
+		if next[i].Err == nil || errors.Is(next[i].Err, errRetired) {
 			continue
 		}
 		g.Go(func() error {
-			next[i] = e.describe(ctx, s)
+			next[i] = t.describe(ctx, s, t.tables[i])
 			return nil // a shard's error is part of the catalog
 		})
 	}
@@ -78,7 +79,7 @@ func (e *Engine) askShards(ctx context.Context, load *catalogLoad) (*catalog.Cat
 		err = ctx.Err()
 	}
 	if err == nil {
-		load.snap = catalog.Build(next, e.placements())
+		load.snap = catalog.Build(next, t.placements())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,64 +92,48 @@ func (e *Engine) askShards(ctx context.Context, load *catalogLoad) (*catalog.Cat
 }
 
 // known is a copy of what the shards told so far.
-func (e *Engine) known() []catalog.Shard {
-	e.catalog.mu.Lock()
-	defer e.catalog.mu.Unlock()
-	if e.catalog.shard != nil {
-		return append([]catalog.Shard(nil), e.catalog.shard...)
-	}
-	all := make([]catalog.Shard, len(e.shards))
-	for i, s := range e.shards {
-		all[i] = catalog.Shard{Name: s.name, Err: errNotAsked}
-	}
-	return all
+func (t *topology) known() []catalog.Shard {
+	t.catalog.mu.Lock()
+	defer t.catalog.mu.Unlock()
+	return slices.Clone(t.catalog.shard)
 }
 
 var errNotAsked = errors.New("not asked yet")
 
-// snapshot returns the current catalog without asking anybody.
-func (e *Engine) snapshot() *catalog.Catalog {
-	e.catalog.mu.Lock()
-	defer e.catalog.mu.Unlock()
-	return e.catalog.snap
+// snapshot returns the current catalog without asking anybody; of a version of the map that was not asked for before, it holds what is known
+// from the last.
+func (t *topology) snapshot() *catalog.Catalog {
+	c := &t.catalog
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snap == nil {
+		c.snap = catalog.Build(c.shard, t.placements())
+	}
+	return c.snap
 }
 
-func (e *Engine) describe(ctx context.Context, s *shard) catalog.Shard {
+func (t *topology) describe(ctx context.Context, s *shard, tables []string) catalog.Shard {
 	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
 	defer cancel()
-	out := catalog.Shard{Name: s.name, Region: s.region, Schema: s.schema}
+	out := catalog.Shard{Name: s.Name, Region: s.Region, Schema: s.Schema}
 	if out.Caps, out.Err = s.conn.Calibrate(ctx); out.Err == nil {
-		out.Tables, out.Err = s.conn.Describe(ctx, e.tablesOf(s.name))
+		out.Tables, out.Err = s.conn.Describe(ctx, tables)
 	}
 	if errors.Is(out.Err, context.DeadlineExceeded) {
-		out.Err = connectors.NewError(s.name, connectors.ClassTimeout, "08001", "no answer within "+describeTimeout.String(), out.Err)
-	}
-	return out
-}
-
-// tablesOf lists the configured tables that a shard should hold.
-func (e *Engine) tablesOf(shard string) []string {
-	var out []string
-	for _, name := range e.cfg.Map.Tables() {
-		t, _ := e.cfg.Map.Table(name)
-		for _, i := range t.Shards() {
-			if e.cfg.Map.Shard(i).Name == shard {
-				out = append(out, name)
-			}
-		}
+		out.Err = connectors.NewError(s.Name, connectors.ClassTimeout, "08001", "no answer within "+describeTimeout.String(), out.Err)
 	}
 	return out
 }
 
 // placements tells the catalog what the shard map knows of each table.
-func (e *Engine) placements() []catalog.Placement {
+func (t *topology) placements() []catalog.Placement {
 	var out []catalog.Placement
-	for _, name := range e.cfg.Map.Tables() {
-		t, _ := e.cfg.Map.Table(name)
-		s := t.Scheme()
-		p := catalog.Placement{Table: name, Reference: t.Replicated(), Scheme: s.ID, Key: s.Key}
+	for _, name := range t.Map.Tables() {
+		table, _ := t.Map.Table(name)
+		s := table.Scheme()
+		p := catalog.Placement{Table: name, Reference: table.Replicated(), Scheme: s.ID, Key: s.Key}
 		for _, i := range s.Shards {
-			p.Shards = append(p.Shards, e.cfg.Map.Shard(i).Name)
+			p.Shards = append(p.Shards, t.Map.Shard(i).Name)
 		}
 		out = append(out, p)
 	}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -25,11 +24,11 @@ type ColocationReport struct {
 }
 
 // classes are the members of each colocation class, by its name.
-func (e *Engine) classes() map[string][]shardmap.ClassMember {
+func (t *topology) classes() map[string][]shardmap.ClassMember {
 	out := map[string][]shardmap.ClassMember{}
-	for _, name := range e.cfg.Map.Tables() {
-		t, _ := e.cfg.Map.Table(name)
-		for _, c := range t.Classes() {
+	for _, name := range t.Map.Tables() {
+		table, _ := t.Map.Table(name)
+		for _, c := range table.Classes() {
 			out[c.Name] = append(out[c.Name], shardmap.ClassMember{Table: name, Columns: c.Columns})
 		}
 	}
@@ -39,15 +38,19 @@ func (e *Engine) classes() map[string][]shardmap.ClassMember {
 // CheckColocation reads the columns of every colocation class on all shards and compares them with what is declared. It costs
 // as much as a count of all different values of those columns.
 func (e *Engine) CheckColocation(ctx context.Context) ([]ColocationReport, error) {
-	all := e.classes()
+	t, err := e.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.unpin()
+	all := t.classes()
 	var out []ColocationReport
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		r := ColocationReport{Class: name}
 		for _, m := range all[name] {
 			r.Tables = append(r.Tables, m.Table)
 		}
-		var err error
-		if r.Astray, err = e.astray(ctx, all[name]); err != nil {
+		if r.Astray, err = t.astray(ctx, all[name]); err != nil {
 			return nil, err
 		}
 		out = append(out, r)
@@ -56,30 +59,20 @@ func (e *Engine) CheckColocation(ctx context.Context) ([]ColocationReport, error
 }
 
 // astray counts the values of a class on several shards, by a plan that does not believe what is declared.
-func (e *Engine) astray(ctx context.Context, members []shardmap.ClassMember) (int64, error) {
-	start := time.Now()
-	q, err := e.newQuery(e.astraySQL(members), nil)
+func (t *topology) astray(ctx context.Context, members []shardmap.ClassMember) (int64, error) {
+	q, err := t.newQuery(t.astraySQL(members), nil)
 	if err != nil {
 		return 0, err
 	}
-	rec, err := e.intent(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	p, err := e.planOver(e.snapshot(), q, place.Without(e.opts.off, "colocation_classes"))
-	if err = rec.decided(ctx, p, err); err != nil {
-		return 0, err
-	}
-	r, err := e.run(ctx, q, p, rec, start)
-	if err != nil {
-		return 0, err
-	}
-	defer r.Release()
 	n := int64(0)
-	for r.Next() {
-		n += r.Record().Column(0).(*array.Int64).Value(0)
+	planned := func() (*plan.Plan, error) {
+		return t.planOver(t.snapshot(), q, place.Without(t.opts.off, "colocation_classes"))
 	}
-	return n, r.Err()
+	err = t.each(ctx, q, planned, func(r array.RecordReader) error {
+		n += r.Record().Column(0).(*array.Int64).Value(0)
+		return nil
+	})
+	return n, err
 }
 
 func (e *Engine) astraySQL(members []shardmap.ClassMember) string {
@@ -101,9 +94,9 @@ func (e *Engine) astraySQL(members []shardmap.ClassMember) string {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // classProblems are the columns of classes that a table has not, or has with a type that is never equal to another member's.
-func (e *Engine) classProblems(cat *catalog.Catalog) []Problem {
+func (t *topology) classProblems(cat *catalog.Catalog) []Problem {
 	var out []Problem
-	all := e.classes()
+	all := t.classes()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		var types []plan.Type
 		for _, m := range all[name] {

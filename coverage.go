@@ -20,17 +20,19 @@ type Share struct {
 // Coverage walks the key space of every table, in the order of the configuration. Gaps and overlaps that are not meant are errors of the
 // configuration; what may stay open are keys that a list without a default does not list.
 func (e *Engine) Coverage() []Coverage {
+	t := e.hold()
+	defer t.unpin()
 	var out []Coverage
-	for _, c := range e.cfg.Map.Coverage() {
-		out = append(out, e.coverage(c))
+	for _, c := range t.Map.Coverage() {
+		out = append(out, t.coverage(c))
 	}
 	return out
 }
 
-func (e *Engine) coverage(c shardmap.Coverage) Coverage {
+func (t *topology) coverage(c shardmap.Coverage) Coverage {
 	out := Coverage{Table: c.Table, Strategy: string(c.Strategy), Parts: c.Parts}
 	for _, s := range c.Shares {
-		out.Shares = append(out.Shares, Share{e.cfg.Map.Shard(s.Shard).Name, s.Of})
+		out.Shares = append(out.Shares, Share{t.Map.Shard(s.Shard).Name, s.Of})
 	}
 	for _, o := range c.Open {
 		out.Open = append(out.Open, o.Error())

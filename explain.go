@@ -116,20 +116,20 @@ func (e *Engine) Explain(ctx context.Context, sql string, opts ExplainOptions, a
 	return e.As(Caller{}).Explain(ctx, sql, opts, args...)
 }
 
-func (e *Engine) explainQuery(ctx context.Context, q *query, opts ExplainOptions, start time.Time) (*Explanation, error) {
-	rec, err := e.intent(ctx, q)
+func (t *topology) explainQuery(ctx context.Context, q *query, opts ExplainOptions, start time.Time) (*Explanation, error) {
+	rec, err := t.intent(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.plan(ctx, q)
+	p, err := t.plan(ctx, q)
 	if err = rec.decided(ctx, p, err); err != nil {
 		return nil, wrapError(err)
 	}
 	planning := time.Since(start)
 	if !opts.Analyze {
-		return e.explain(q, p, planning), rec.ended(nil, 0)
+		return t.explain(q, p, planning), rec.ended(nil, 0)
 	}
-	r, err := e.run(ctx, q, p, rec, start)
+	r, err := t.run(ctx, q, p, rec, start)
 	if err != nil {
 		return nil, err
 	}
@@ -140,17 +140,17 @@ func (e *Engine) explainQuery(ctx context.Context, q *query, opts ExplainOptions
 		return nil, err
 	}
 	ran, _ := r.running.state()
-	x := e.explain(q, ran, planning)
+	x := t.explain(q, ran, planning)
 	x.analyze(r)
 	return x, nil
 }
 
-func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explanation {
+func (t *topology) explain(q *query, p *plan.Plan, planning time.Duration) *Explanation {
 	x := &Explanation{
 		SQL:         q.sql,
 		Planning:    planning,
-		Regions:     e.explainRegions(),
-		Coordinator: ExplainSite{Region: e.cfg.Coordinator.Region, Tree: explainTree(p.Root)},
+		Regions:     t.explainRegions(),
+		Coordinator: ExplainSite{Region: t.cfg.Coordinator.Region, Tree: explainTree(p.Root)},
 		Columns:     explainColumns(p.Output),
 	}
 	for i, s := range p.Steps {
@@ -158,10 +158,10 @@ func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explan
 	}
 	for _, f := range p.Fragments {
 		xf := ExplainFragment{ID: f.ID, Why: f.Why, Columns: explainColumns(f.Root.Columns()), EstimatedRows: f.EstRows, Pruned: f.Pruned}
-		for _, t := range f.Targets {
+		for _, at := range f.Targets {
 			xf.Shards = append(xf.Shards, ExplainShard{
-				Shard: t.Shard, From: t.Region, To: e.cfg.Coordinator.Region, Driver: e.byName[t.Shard].driver, SQL: t.Statement.SQL,
-				Steps: stepsRead(p.Steps, t.Statement.Params),
+				Shard: at.Shard, From: at.Region, To: t.cfg.Coordinator.Region, Driver: t.byName[at.Shard].Driver, SQL: at.Statement.SQL,
+				Steps: stepsRead(p.Steps, at.Statement.Params),
 			})
 		}
 		x.Fragments = append(x.Fragments, xf)
@@ -171,13 +171,13 @@ func (e *Engine) explain(q *query, p *plan.Plan, planning time.Duration) *Explan
 	return x
 }
 
-func (e *Engine) explainRegions() []ExplainRegion {
+func (t *topology) explainRegions() []ExplainRegion {
 	var out []ExplainRegion
-	for _, r := range e.cfg.Map.Regions() {
+	for _, r := range t.Map.Regions() {
 		region := ExplainRegion{Region: r.Name, Jurisdiction: r.Jurisdiction}
-		for _, s := range e.cfg.Map.Shards() {
+		for _, s := range t.Map.Shards() {
 			if s.Region == r.Name {
-				region.Shards = append(region.Shards, ExplainPlacement{s.Name, e.byName[s.Name].driver})
+				region.Shards = append(region.Shards, ExplainPlacement{s.Name, t.byName[s.Name].Driver})
 			}
 		}
 		out = append(out, region)

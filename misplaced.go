@@ -65,6 +65,15 @@ func (m *Misplaced) AstrayRows() int64 {
 // The keys travel to the coordinator. Under a residency policy only shards in the coordinator's region are read; the others are Unchecked,
 // for a rule that lets keys out may let out some rows' only. A shard that fails is told by its Err; the error is of options, or of ctx.
 func (e *Engine) Misplaced(ctx context.Context, o MisplacedOptions) ([]Misplaced, error) {
+	t, err := e.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.unpin()
+	return t.misplaced(ctx, o)
+}
+
+func (e *topology) misplaced(ctx context.Context, o MisplacedOptions) ([]Misplaced, error) {
 	tables, err := e.checkedTables(o)
 	if err != nil {
 		return nil, err
@@ -89,11 +98,11 @@ func (e *Engine) Misplaced(ctx context.Context, o MisplacedOptions) ([]Misplaced
 }
 
 // checkedTables are the tables asked for.
-func (e *Engine) checkedTables(o MisplacedOptions) ([]*shardmap.Table, error) {
+func (e *topology) checkedTables(o MisplacedOptions) ([]*shardmap.Table, error) {
 	if o.Sample < 0 {
 		return nil, usageError(fmt.Errorf("a sample of %d rows: ask for one or more, or for all", o.Sample))
 	}
-	names := e.cfg.Map.Tables()
+	names := e.Map.Tables()
 	for _, name := range o.Tables {
 		if !slices.Contains(names, name) {
 			return nil, usageError(fmt.Errorf("unknown table %q: the tables are %s", name, strings.Join(names, ", ")))
@@ -102,7 +111,7 @@ func (e *Engine) checkedTables(o MisplacedOptions) ([]*shardmap.Table, error) {
 	var out []*shardmap.Table
 	for _, name := range names {
 		if len(o.Tables) == 0 || slices.Contains(o.Tables, name) {
-			t, _ := e.cfg.Map.Table(name)
+			t, _ := e.Map.Table(name)
 			out = append(out, t)
 		}
 	}
@@ -129,13 +138,13 @@ func (e *Engine) keptIn(region string) string {
 	return "under the residency policy its keys do not leave " + region + ": check it from a coordinator there"
 }
 
-func (e *Engine) misplacedOf(ctx context.Context, cat *catalog.Catalog, t *shardmap.Table, sample int64) ([]Misplaced, error) {
+func (e *topology) misplacedOf(ctx context.Context, cat *catalog.Catalog, t *shardmap.Table, sample int64) ([]Misplaced, error) {
 	shards := t.Shards()
 	out := make([]Misplaced, len(shards))
 	g := e.shardGroup()
 	why := unreadable(cat, t)
 	for i, s := range shards {
-		sh := e.cfg.Map.Shard(s)
+		sh := e.Map.Shard(s)
 		m := &out[i]
 		m.Table, m.Shard, m.Region = t.Name(), sh.Name, sh.Region
 		kept := e.keptIn(sh.Region)
@@ -196,7 +205,7 @@ func unreadable(cat *catalog.Catalog, t *shardmap.Table) string {
 }
 
 // holdAgainst reads the keys of a table on one shard and counts those that belong elsewhere.
-func (e *Engine) holdAgainst(ctx context.Context, cat *catalog.Catalog, t *shardmap.Table, shard int, m *Misplaced, sample int64) error {
+func (e *topology) holdAgainst(ctx context.Context, cat *catalog.Catalog, t *shardmap.Table, shard int, m *Misplaced, sample int64) error {
 	keys := t.Key()
 	types := make([]plan.Type, len(keys))
 	for i, k := range keys {
@@ -211,7 +220,7 @@ func (e *Engine) holdAgainst(ctx context.Context, cat *catalog.Catalog, t *shard
 	if err != nil {
 		return err
 	}
-	tally := newTally(e.cfg.Map, t, shard, types)
+	tally := newTally(e.Map, t, shard, types)
 	err = e.each(ctx, q, func() (*plan.Plan, error) { return e.planOver(cat, q, e.opts.off) }, tally.add)
 	m.Rows, m.NullKeys, m.Unlisted, m.Astray = tally.rows, tally.nulls, tally.unlisted, tally.astray()
 	return err

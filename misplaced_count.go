@@ -16,16 +16,16 @@ import (
 )
 
 // besideTheMap looks for tables on shards that by the map hold nothing of them, and counts what they have: no query sees these rows.
-func (e *Engine) besideTheMap(ctx context.Context, cat *catalog.Catalog, tables []*shardmap.Table, sample int64) ([]Misplaced, error) {
+func (e *topology) besideTheMap(ctx context.Context, cat *catalog.Catalog, tables []*shardmap.Table, sample int64) ([]Misplaced, error) {
 	found := make([][]Misplaced, len(e.shards))
 	g := e.shardGroup()
 	for i, s := range e.shards {
 		names, belong := e.notAt(i, tables)
-		if len(names) == 0 || cat.Shard(s.name).Err != nil { // that it is down is told where it should answer
+		if len(names) == 0 || cat.Shard(s.Name).Err != nil { // that it is down is told where it should answer
 			continue
 		}
 		g.Go(func() error {
-			found[i] = e.besideAt(ctx, *cat.Shard(s.name), s, names, belong, sample)
+			found[i] = e.besideAt(ctx, *cat.Shard(s.Name), s, names, belong, sample)
 			return nil // what fails is told with the shard
 		})
 	}
@@ -36,27 +36,27 @@ func (e *Engine) besideTheMap(ctx context.Context, cat *catalog.Catalog, tables 
 }
 
 // notAt are those tables of which a shard has nothing by the map, and where their rows belong.
-func (e *Engine) notAt(shard int, tables []*shardmap.Table) (names []string, belong map[string]string) {
+func (e *topology) notAt(shard int, tables []*shardmap.Table) (names []string, belong map[string]string) {
 	belong = map[string]string{}
 	for _, t := range tables {
 		if all := t.Shards(); !slices.Contains(all, shard) {
 			names = append(names, t.Name())
-			belong[t.Name()] = shardNames(e.cfg.Map, all)
+			belong[t.Name()] = shardNames(e.Map, all)
 		}
 	}
 	return names, belong
 }
 
-func (e *Engine) besideAt(ctx context.Context, at catalog.Shard, s *shard, names []string, belong map[string]string, sample int64) []Misplaced {
+func (e *topology) besideAt(ctx context.Context, at catalog.Shard, s *shard, names []string, belong map[string]string, sample int64) []Misplaced {
 	asked, cancel := context.WithTimeout(ctx, describeTimeout)
 	described, err := s.conn.Describe(asked, names)
 	cancel()
 	if err != nil {
-		return []Misplaced{{Table: names[0], Shard: s.name, Region: s.region, Err: wrapError(err)}}
+		return []Misplaced{{Table: names[0], Shard: s.Name, Region: s.Region, Err: wrapError(err)}}
 	}
 	var out []Misplaced
 	for _, t := range described {
-		m := Misplaced{Table: t.Name, Shard: s.name, Region: s.region, Unchecked: e.keptIn(s.region)}
+		m := Misplaced{Table: t.Name, Shard: s.Name, Region: s.Region, Unchecked: e.keptIn(s.Region)}
 		if m.Unchecked == "" {
 			at.Tables = described
 			m.Rows, m.Err = e.countAt(ctx, at, t.Name, sample)
@@ -72,7 +72,7 @@ func (e *Engine) besideAt(ctx context.Context, at catalog.Shard, s *shard, names
 }
 
 // countAt counts the rows that a table has on one shard, whatever the map says of it; with a sample no more than so many.
-func (e *Engine) countAt(ctx context.Context, at catalog.Shard, table string, sample int64) (int64, error) {
+func (e *topology) countAt(ctx context.Context, at catalog.Shard, table string, sample int64) (int64, error) {
 	sql := "SELECT count(*) FROM " + e.quoted(table)
 	if sample > 0 {
 		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 AS one FROM %s LIMIT %d) AS few", e.quoted(table), sample)
@@ -91,7 +91,7 @@ func (e *Engine) countAt(ctx context.Context, at catalog.Shard, table string, sa
 }
 
 // planAt leaves a whole query to one shard.
-func (e *Engine) planAt(cat *catalog.Catalog, q *query, at catalog.Shard) (*plan.Plan, error) {
+func (e *topology) planAt(cat *catalog.Catalog, q *query, at catalog.Shard) (*plan.Plan, error) {
 	tree, err := e.trees.parse(q.sql)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (e *Engine) planAt(cat *catalog.Catalog, q *query, at catalog.Shard) (*plan
 	if err != nil {
 		return nil, err
 	}
-	st, err := place.Env{Map: e.cfg.Map, Catalog: cat}.Statement(bound.Root, at.Name, map[string]plan.Statement{})
+	st, err := place.Env{Map: e.Map, Catalog: cat}.Statement(bound.Root, at.Name, map[string]plan.Statement{})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (e *Engine) planAt(cat *catalog.Catalog, q *query, at catalog.Shard) (*plan
 }
 
 // each runs the plan of a query and gives its batches to do. It is recorded as any other.
-func (e *Engine) each(ctx context.Context, q *query, planned func() (*plan.Plan, error), do func(array.RecordReader) error) error {
+func (e *topology) each(ctx context.Context, q *query, planned func() (*plan.Plan, error), do func(array.RecordReader) error) error {
 	start := time.Now()
 	rec, err := e.intent(ctx, q)
 	if err != nil {

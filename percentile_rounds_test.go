@@ -409,9 +409,11 @@ func TestPercentileRoundsRefuse(t *testing.T) {
 
 func (e *Engine) planOf(t *testing.T, sql string) (*plan.Plan, error) {
 	t.Helper()
-	q, err := e.newQuery(sql, nil)
+	at := e.hold()
+	defer at.unpin()
+	q, err := at.newQuery(sql, nil)
 	if err != nil {
 		return nil, err
 	}
-	return e.plan(t.Context(), q)
+	return at.plan(t.Context(), q)
 }

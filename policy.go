@@ -33,7 +33,12 @@ func (e *Engine) ReloadPolicy(ctx context.Context) error {
 	if e.cfg.Residency == "" {
 		return usageError(errors.New("the configuration names no residency policy"))
 	}
-	p, err := e.readPolicy()
+	t, err := e.pin(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.unpin()
+	p, err := t.readPolicy()
 	if auditErr := e.policyChanged(ctx, p, err); auditErr != nil {
 		return auditErr
 	}
@@ -45,15 +50,15 @@ func (e *Engine) ReloadPolicy(ctx context.Context) error {
 }
 
 // readPolicy reads the policy and checks it against what is known of the tables.
-func (e *Engine) readPolicy() (*policyInForce, error) {
-	data, err := yamldoc.ReadFile(e.cfg.Residency, yamldoc.MaxFileSize)
+func (t *topology) readPolicy() (*policyInForce, error) {
+	data, err := yamldoc.ReadFile(t.cfg.Residency, yamldoc.MaxFileSize)
 	if err != nil {
 		return nil, fmt.Errorf("residency policy: %w", err)
 	}
-	return e.parsePolicy(data, e.snapshot())
+	return t.parsePolicy(data, t.snapshot())
 }
 
-func (e *Engine) parsePolicy(data []byte, cat *catalog.Catalog) (*policyInForce, error) {
+func (e *topology) parsePolicy(data []byte, cat *catalog.Catalog) (*policyInForce, error) {
 	p, err := residency.Parse(data, e.cfg.Residency, e.policyWorld(cat), e.env)
 	if err != nil {
 		return nil, err
@@ -79,7 +84,7 @@ func (e *Engine) parsePolicy(data []byte, cat *catalog.Catalog) (*policyInForce,
 
 // policyOver is the policy as checked against a catalog: where shards that were down have told of their tables since it was read, a name in it may turn out
 // to be of no column.
-func (e *Engine) policyOver(p *policyInForce, cat *catalog.Catalog) (*policyInForce, error) {
+func (e *topology) policyOver(p *policyInForce, cat *catalog.Catalog) (*policyInForce, error) {
 	if p.catalog == cat {
 		return p, nil
 	}
@@ -91,13 +96,13 @@ func (e *Engine) policyOver(p *policyInForce, cat *catalog.Catalog) (*policyInFo
 	return now, nil
 }
 
-func (e *Engine) policyWorld(cat *catalog.Catalog) residency.World {
-	w := residency.World{Regions: map[string]string{}, Tables: e.cfg.Map.Tables(), Columns: map[string][]string{}, Coordinator: e.cfg.Coordinator.Region}
-	for _, r := range e.cfg.Map.Regions() {
+func (e *topology) policyWorld(cat *catalog.Catalog) residency.World {
+	w := residency.World{Regions: map[string]string{}, Tables: e.Map.Tables(), Columns: map[string][]string{}, Coordinator: e.cfg.Coordinator.Region}
+	for _, r := range e.cfg.Regions {
 		w.Regions[r.Name] = r.Jurisdiction
 	}
 	for _, s := range e.shards {
-		w.Sites = append(w.Sites, s.region)
+		w.Sites = append(w.Sites, s.Region)
 	}
 	for _, name := range w.Tables {
 		t := cat.Table(name)
@@ -126,7 +131,7 @@ var placements = [][]string{
 
 // permitted is the first plan that the policy permits, with what the policy asks for in its statements. If there is none, the error is that of the first
 // plan.
-func (e *Engine) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, off map[string]bool) (*plan.Plan, error) {
+func (e *topology) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, off map[string]bool) (*plan.Plan, error) {
 	var refused error
 	for _, without := range placements {
 		less := off
@@ -154,7 +159,7 @@ func (e *Engine) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, of
 }
 
 // judge checks a plan, and puts what the rules ask for into its statements.
-func (e *Engine) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *plan.Plan, where place.Env) error {
+func (e *topology) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *plan.Plan, where place.Env) error {
 	v, err := residency.Check(bound.Root, bound.Output, p, &residency.Env{
 		Policy: q.policy.Policy, Purpose: q.caller.Purpose, Roles: q.caller.Roles, Coordinator: e.cfg.Coordinator.Region, Client: q.caller.ClientRegion,
 		Jurisdiction: e.jurisdiction, Now: q.now, Condition: e.conditions(cat, q.policy, func() time.Time { return q.now }),
@@ -232,7 +237,7 @@ func withhold(p *plan.Plan, fragments map[*plan.Fragment]bool) {
 }
 
 func (e *Engine) jurisdiction(region string) string {
-	for _, r := range e.cfg.Map.Regions() {
+	for _, r := range e.cfg.Regions {
 		if r.Name == region {
 			return r.Jurisdiction
 		}
@@ -241,7 +246,7 @@ func (e *Engine) jurisdiction(region string) string {
 }
 
 // conditions binds the conditions of rules on the rows of tables.
-func (e *Engine) conditions(cat *catalog.Catalog, p *policyInForce, now func() time.Time) func(table, where string) (*plan.Scan, plan.Expr, error) {
+func (e *topology) conditions(cat *catalog.Catalog, p *policyInForce, now func() time.Time) func(table, where string) (*plan.Scan, plan.Expr, error) {
 	return func(table, where string) (*plan.Scan, plan.Expr, error) {
 		text := "SELECT 1 FROM " + quoted(table) + " WHERE " + where
 		tree, ok := p.conditions.Load(text)

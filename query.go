@@ -33,8 +33,9 @@ type query struct {
 	policy *policyInForce // nil where the configuration names none
 }
 
-func (e *Engine) newQuery(sql string, args []any) (*query, error) {
-	return e.As(Caller{}).newQuery(sql, args)
+// newQuery is a query of nobody in particular, over a version that the caller keeps pinned.
+func (t *topology) newQuery(sql string, args []any) (*query, error) {
+	return t.As(Caller{}).queryOver(t, sql, args)
 }
 
 // pseudonymKey is the key of pseudonym(x), nil for none.
@@ -64,7 +65,7 @@ func (q *query) keyedSketches(root plan.Node) bool {
 
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
 // again, once.
-func (e *Engine) plan(ctx context.Context, q *query) (*plan.Plan, error) {
+func (e *topology) plan(ctx context.Context, q *query) (*plan.Plan, error) {
 	p, err := e.planOver(e.snapshot(), q, e.opts.off)
 	var shard *connectors.Error
 	var text *ast.Error
@@ -81,7 +82,7 @@ func (e *Engine) plan(ctx context.Context, q *query) (*plan.Plan, error) {
 
 // planOver plans over one catalog snapshot, without the rules and decisions that off names. It is a pure function of its
 // arguments and the configuration.
-func (e *Engine) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (*plan.Plan, error) {
+func (e *topology) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (*plan.Plan, error) {
 	tree, err := e.trees.parse(q.sql)
 	if err != nil {
 		return nil, err
@@ -111,9 +112,9 @@ func (e *Engine) planOver(cat *catalog.Catalog, q *query, off map[string]bool) (
 }
 
 // placeOver is planOver from the bound query on, before any policy is asked.
-func (e *Engine) placeOver(cat *catalog.Catalog, bound *bind.Query, off map[string]bool) (*plan.Plan, place.Env, error) {
+func (e *topology) placeOver(cat *catalog.Catalog, bound *bind.Query, off map[string]bool) (*plan.Plan, place.Env, error) {
 	where := place.Env{
-		Map: e.cfg.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off,
+		Map: e.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off,
 	}
 	root := rules.Rewrite(bound.Root, rules.NewEnv(bound.Root, where.AtShards).WithStanding(where.Standing), off)
 	if e.opts.checked {
@@ -129,8 +130,8 @@ func (e *Engine) placeOver(cat *catalog.Catalog, bound *bind.Query, off map[stri
 	return p, where, nil
 }
 
-// run starts a plan.
-func (e *Engine) run(ctx context.Context, q *query, p *plan.Plan, rec *record, start time.Time) (*Result, error) {
+// run starts a plan. The result keeps the version pinned until its end.
+func (e *topology) run(ctx context.Context, q *query, p *plan.Plan, rec *record, start time.Time) (*Result, error) {
 	planned := time.Since(start)
 	cancel := func() {}
 	if t := e.cfg.Limits.Timeout; t > 0 {
@@ -144,16 +145,18 @@ func (e *Engine) run(ctx context.Context, q *query, p *plan.Plan, rec *record, s
 		cancel()
 		return nil, rec.ended(wrapError(err), 0)
 	}
+	e.pins.Add(1) // beside the caller's
 	r := &Result{engine: e, running: op, start: start, planned: planned}
 	r.ResultReader = executor.NewResultReader(ctx, op, func(err error) {
 		r.total = time.Since(start)
 		r.auditErr = rec.ended(err, r.rows)
 		cancel()
+		e.unpin()
 	})
 	return r, nil
 }
 
-func (e *Engine) connector(name string) (connectors.Connector, error) {
+func (e *topology) connector(name string) (connectors.Connector, error) {
 	s, ok := e.byName[name]
 	if !ok {
 		return nil, errors.New("internal error: the plan names an unknown shard " + name)

@@ -83,12 +83,14 @@ func undisturbed(list []float64) float64 {
 // planOnce plans a statement and returns the microseconds it took.
 func planOnce(tb testing.TB, e *Engine, text string) float64 {
 	tb.Helper()
-	q, err := e.As(Caller{}).newQuery(text, nil)
+	at := e.hold()
+	defer at.unpin()
+	q, err := at.newQuery(text, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	start := time.Now()
-	if _, err := e.plan(context.Background(), q); err != nil {
+	if _, err := at.plan(context.Background(), q); err != nil {
 		tb.Fatalf("%v\n%s", err, text)
 	}
 	return time.Since(start).Seconds() * 1e6
@@ -227,11 +229,13 @@ func TestBenchPolicyPermits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked, err := e.As(Caller{}).newQuery(q.SQL, nil)
+		at := e.hold()
+		defer at.unpin()
+		asked, err := at.newQuery(q.SQL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := e.plan(t.Context(), asked)
+		p, err := at.plan(t.Context(), asked)
 		if err != nil {
 			t.Errorf("q%02d: %v", number, err)
 		} else if len(p.Crossings) == 0 {

@@ -14,7 +14,7 @@ import (
 // schema has the types of PostgreSQL's answer, as docs/types.md maps them.
 type Result struct {
 	*executor.ResultReader
-	engine         *Engine
+	engine         *topology
 	running        *running
 	start          time.Time
 	planned, total time.Duration
@@ -93,10 +93,10 @@ func (r *Result) Stats() *QueryStats {
 	return s
 }
 
-func (e *Engine) shardStats(name string) ShardStats {
+func (e *topology) shardStats(name string) ShardStats {
 	st := ShardStats{Shard: name}
 	if s := e.byName[name]; s != nil {
-		st.Region, st.Driver = s.region, s.driver
+		st.Region, st.Driver = s.Region, s.Driver
 	}
 	return st
 }

@@ -19,7 +19,7 @@ import (
 // running is a plan that runs, as an operator. If a step of it brings more rows than may be sent to the shards, which is
 // known before any row of the answer, the query is planned anew without such steps.
 type running struct {
-	engine  *Engine
+	engine  *topology
 	again   func(off map[string]bool) (*plan.Plan, error) // nil once it was used
 	record  *record                                       // nil where there is no audit log
 	op      executor.Operator
@@ -32,7 +32,7 @@ type running struct {
 }
 
 // start admits and builds a plan; again plans the query anew with further decisions switched off.
-func (e *Engine) start(ctx context.Context, p *plan.Plan, rec *record, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
+func (e *topology) start(ctx context.Context, p *plan.Plan, rec *record, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
 	r := &running{engine: e, again: again, record: rec}
 	err := r.begin(ctx, p)
 	if inRounds(p) && tooManyAtOnce(err) {

@@ -43,36 +43,47 @@ func (s *Session) Approximate() *Session {
 // kind [KindResidency], and no shard was asked for data.
 func (s *Session) Query(ctx context.Context, sql string, args ...any) (*Result, error) {
 	clock := time.Now()
-	q, err := s.newQuery(sql, args)
+	t, err := s.engine.pin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.engine.answer(ctx, q, clock)
+	defer t.unpin()
+	q, err := s.queryOver(t, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return t.answer(ctx, q, clock)
 }
 
 // Explain plans a query and shows how it would run; with Analyze, how it ran.
 func (s *Session) Explain(ctx context.Context, sql string, opts ExplainOptions, args ...any) (*Explanation, error) {
 	start := time.Now()
-	q, err := s.newQuery(sql, args)
+	t, err := s.engine.pin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.engine.explainQuery(ctx, q, opts, start)
+	defer t.unpin()
+	q, err := s.queryOver(t, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return t.explainQuery(ctx, q, opts, start)
 }
 
-func (s *Session) newQuery(sql string, args []any) (*query, error) {
+// queryOver is a query of the session's caller over a version that is pinned.
+func (s *Session) queryOver(t *topology, sql string, args []any) (*query, error) {
 	params, err := textArgs(args)
 	if err != nil {
 		return nil, err
 	}
-	if region := s.caller.ClientRegion; region != "" && !s.engine.isRegion(region) {
+	if region := s.caller.ClientRegion; region != "" && !t.isRegion(region) {
 		return nil, usageError(fmt.Errorf("client region %q is not a region of the configuration", region))
 	}
-	return &query{sql: sql, params: params, now: s.engine.opts.now(), caller: s.caller, approx: s.approx, policy: s.engine.policy.Load()}, nil
+	return &query{sql: sql, params: params, now: t.opts.now(), caller: s.caller, approx: s.approx, policy: t.policy.Load()}, nil
 }
 
 func (e *Engine) isRegion(name string) bool {
-	for _, r := range e.cfg.Map.Regions() {
+	for _, r := range e.cfg.Regions {
 		if r.Name == name {
 			return true
 		}
@@ -81,14 +92,14 @@ func (e *Engine) isRegion(name string) bool {
 }
 
 // answer plans and starts a query.
-func (e *Engine) answer(ctx context.Context, q *query, clock time.Time) (*Result, error) {
-	rec, err := e.intent(ctx, q)
+func (t *topology) answer(ctx context.Context, q *query, clock time.Time) (*Result, error) {
+	rec, err := t.intent(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.plan(ctx, q)
+	p, err := t.plan(ctx, q)
 	if err = rec.decided(ctx, p, err); err != nil {
 		return nil, err
 	}
-	return e.run(ctx, q, p, rec, clock)
+	return t.run(ctx, q, p, rec, clock)
 }

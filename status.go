@@ -12,11 +12,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/shardmap"
 )
 
 // ShardStatus is what one shard says of itself now.
 type ShardStatus struct {
 	Shard, Region, Driver string
+	State                 shardmap.State // active, read_only, moving, draining or retired; a retired one is not asked
 	Version               string
 	Findings              []connectors.Finding // results of calibration
 	Missing               []string             // features that the server lacks (connectors.FeatureTranslate, …): plans do without
@@ -34,11 +36,20 @@ type TableStatus struct {
 
 // Shards asks every shard, all at the same time. A shard that does not answer is reported with its error.
 func (e *Engine) Shards(ctx context.Context) ([]ShardStatus, error) {
+	t, err := e.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.unpin()
+	return t.statuses(ctx)
+}
+
+func (e *topology) statuses(ctx context.Context) ([]ShardStatus, error) {
 	out := make([]ShardStatus, len(e.shards))
 	var g errgroup.Group
-	for i, s := range e.shards {
+	for i := range e.shards {
 		g.Go(func() error {
-			out[i] = e.status(ctx, s)
+			out[i] = e.status(ctx, i)
 			return nil // a shard's error is part of its status
 		})
 	}
@@ -48,9 +59,13 @@ func (e *Engine) Shards(ctx context.Context) ([]ShardStatus, error) {
 	return out, ctx.Err()
 }
 
-func (e *Engine) status(ctx context.Context, s *shard) ShardStatus {
-	d := e.describe(ctx, s)
-	out := ShardStatus{Shard: s.name, Region: s.region, Driver: s.driver, Version: d.Caps.Version, Findings: d.Caps.Findings, Missing: d.Caps.Missing, Err: wrapError(d.Err)}
+func (e *topology) status(ctx context.Context, i int) ShardStatus {
+	s := e.shards[i]
+	if e.Map.State(i) == shardmap.StateRetired {
+		return ShardStatus{Shard: s.Name, Region: s.Region, Driver: s.Driver, State: shardmap.StateRetired}
+	}
+	d := e.describe(ctx, s, e.tables[i])
+	out := ShardStatus{Shard: s.Name, Region: s.Region, Driver: s.Driver, State: e.Map.State(i), Version: d.Caps.Version, Findings: d.Caps.Findings, Missing: d.Caps.Missing, Err: wrapError(d.Err)}
 	if d.Err != nil {
 		return out
 	}
@@ -118,19 +133,24 @@ func (r *CheckReport) Differences() int {
 
 // Check connects to every shard, calibrates it and compares the schemas.
 func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
-	shards, err := e.Shards(ctx)
+	t, err := e.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.unpin()
+	shards, err := t.statuses(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := &CheckReport{Shards: shards}
-	cat, err := e.loadCatalog(ctx)
+	cat, err := t.loadCatalog(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range cat.Problems() {
 		r.Problems = append(r.Problems, Problem(p))
 	}
-	r.Problems = append(r.Problems, e.classProblems(cat)...)
+	r.Problems = append(r.Problems, t.classProblems(cat)...)
 	return r, nil
 }
 
@@ -143,7 +163,9 @@ type Routing struct {
 // Route tells which shard holds the rows of a table with a key, given as text, one value per key column. No
 // shard is asked.
 func (e *Engine) Route(table string, key ...string) (Routing, error) {
-	p, err := e.cfg.Map.Explain(table, key)
+	t := e.hold()
+	defer t.unpin()
+	p, err := t.Map.Explain(table, key)
 	if err != nil {
 		return Routing{}, usageError(err)
 	}

@@ -20,12 +20,17 @@ func (e *Engine) Policy() *residency.Policy {
 // error of kind [KindResidency], whose cause is a [residency.Refusal]. The query is planned and nothing else: no shard is asked for data, nothing is
 // recorded in the audit log, and what a rule permits in a day is left as it is and not looked at. The moment is also what the query takes for the present.
 func (s *Session) Judge(ctx context.Context, sql string, at time.Time, args ...any) ([]Crossing, error) {
-	q, err := s.newQuery(sql, args)
+	t, err := s.engine.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.unpin()
+	q, err := s.queryOver(t, sql, args)
 	if err != nil {
 		return nil, err
 	}
 	q.now = at
-	p, err := s.engine.plan(ctx, q)
+	p, err := t.plan(ctx, q)
 	if err != nil {
 		return nil, wrapError(err)
 	}

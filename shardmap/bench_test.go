@@ -15,7 +15,7 @@ func wide(t testing.TB, n int) *Map {
 	for i := range n {
 		name := fmt.Sprintf("s%05d", i)
 		names = append(names, name)
-		spec.Shards = append(spec.Shards, Shard{name, "r"})
+		spec.Shards = append(spec.Shards, Shard{Name: name, Region: "r"})
 		entries = append(entries, Entry{name, []string{fmt.Sprint(10 * i), fmt.Sprint(10*i + 1)}})
 		b := Bounds{Shard: name}
 		if i > 0 {

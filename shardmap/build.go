@@ -96,6 +96,9 @@ func (b *builder) shardsOf(shards []Shard) {
 		if _, ok := b.m.Region(s.Region); !ok {
 			b.failAt(ErrUnknownRegion, at+".region", "unknown region %s: the regions are %s", quote(s.Region), b.regionNames())
 		}
+		if !slices.Contains([]State{"", StateActive, StateReadOnly, StateDraining, StateRetired}, s.State) {
+			b.failAt(ErrSetting, at+".state", "unknown state %s: the states are active, read_only, draining, retired", quote(string(s.State)))
+		}
 		b.m.byName[s.Name] = i
 		b.shards.names = append(b.shards.names, s.Name)
 	}

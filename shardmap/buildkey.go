@@ -96,8 +96,17 @@ func (b *builder) shard(name, setting string) int {
 		b.fail(ErrUnknownShard, setting, "unknown %s %s: the %s are %s", b.space.what, quote(name), b.space.plural, someNames(b.space.names))
 		return 0
 	}
+	if b.retired(name) {
+		b.fail(ErrSetting, setting, "shard %s is retired: nothing can live on it", quote(name))
+	}
 	b.used[i] = true
 	return i
+}
+
+// retired reports whether a name, of the space that settings name, is a retired shard's.
+func (b *builder) retired(name string) bool {
+	i, ok := b.m.byName[name]
+	return ok && b.space.what == b.shards.what && b.m.shards[i].State == StateRetired
 }
 
 // usedShards returns the indexes of the shards that were named, ascending.

@@ -165,7 +165,7 @@ func TestFaults(t *testing.T) {
 		{"unknown default place", table(places("MARS", Entry{"EU", []string{"X"}})), ErrUnknownShard, "tables.t.sharding.default", "no region or jurisdiction"},
 		{"country twice", table(places("", Entry{"EU", []string{"DE"}}, Entry{"BR", []string{"DE"}})), ErrDuplicateKey, "tables.t.sharding.places.BR[0]", "places.EU[0]"},
 		{"place of two shards", with(func(s *Spec) {
-			s.Shards = append(s.Shards, Shard{"eu-2", "eu-central-1"})
+			s.Shards = append(s.Shards, Shard{Name: "eu-2", Region: "eu-central-1"})
 			s.Tables = table(places("", Entry{"EU", []string{"DE"}})).Tables
 		}), ErrSetting, "tables.t.sharding.places.EU", `has 2 shards, among which one column cannot decide`},
 		{"ambiguous place", with(func(s *Spec) {

@@ -40,14 +40,14 @@ func buildHash(b *builder, s *Sharding) strategy {
 	return h
 }
 
-func (h *hashed) route(key []Value) (int, bool) {
-	return h.buckets[h.mod(key, uint64(len(h.buckets)))], true
-}
+func (h *hashed) route(key []Value) (int, bool) { return h.buckets[h.bucketOf(key)], true }
+
+func (h *hashed) bucketOf(key []Value) int { return int(h.mod(key, uint64(len(h.buckets)))) }
 
 func (h *hashed) prune(key []Constraint, into *shardSet) { prunePoints(h, key, into) }
 
 func (h *hashed) explain(key []Value) string {
-	bucket := h.mod(key, uint64(len(h.buckets)))
+	bucket := h.bucketOf(key)
 	return fmt.Sprintf("hash: %s, modulo %d %ss is %s %d, on %s",
 		h.why(key), len(h.buckets), h.bucket, h.bucket, bucket, h.names[h.buckets[bucket]])
 }

@@ -25,7 +25,7 @@ func spread(t testing.TB, s Sharding, names []string) *Table {
 	t.Helper()
 	spec := Spec{Regions: []Region{{"r", "R"}}}
 	for _, name := range names {
-		spec.Shards = append(spec.Shards, Shard{name, "r"})
+		spec.Shards = append(spec.Shards, Shard{Name: name, Region: "r"})
 	}
 	s.Key, s.Shards = []string{"id"}, names
 	spec.Tables = []TableSpec{{Name: "t", Sharding: s}}

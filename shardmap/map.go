@@ -14,6 +14,7 @@ type Map struct {
 	byName  map[string]int
 	names   []string // of the tables, in the order of the specification
 	tables  map[string]*Table
+	moves   []Move
 }
 
 // New checks a specification and builds the map. The error joins every fault found; [Faults] lists them.
@@ -23,6 +24,9 @@ func New(spec Spec) (*Map, error) {
 	b.shardsOf(spec.Shards)
 	b.tables(spec.Tables)
 	b.classes(spec.Classes)
+	if len(b.faults) == 0 {
+		b.moves(spec.Moves)
+	}
 	if err := b.err(); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func world() Spec {
 	return Spec{
 		Version: 3,
 		Regions: []Region{{"eu-central-1", "EU"}, {"brazilsouth", "BR"}, {"us-east-1", "US"}},
-		Shards:  []Shard{{"eu-1", "eu-central-1"}, {"br-1", "brazilsouth"}, {"us-1", "us-east-1"}},
+		Shards:  []Shard{{Name: "eu-1", Region: "eu-central-1"}, {Name: "br-1", Region: "brazilsouth"}, {Name: "us-1", Region: "us-east-1"}},
 		Tables: []TableSpec{
 			{Name: "payments", Sharding: Sharding{Key: []string{"cooperative_id"}}, ColocatedWith: "cooperatives"},
 			{Name: "cooperatives", Sharding: Sharding{Strategy: KindLookup, Key: []string{"id"},

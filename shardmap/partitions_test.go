@@ -103,7 +103,7 @@ func partitioned(t testing.TB, key, types []string) *Map {
 	t.Helper()
 	spec := Spec{Regions: []Region{{"r", "R"}}}
 	for _, p := range moduli {
-		spec.Shards = append(spec.Shards, Shard{p.Shard, "r"})
+		spec.Shards = append(spec.Shards, Shard{Name: p.Shard, Region: "r"})
 	}
 	spec.Tables = []TableSpec{{Name: "t", Sharding: Sharding{Strategy: KindHash, Hash: HashPostgreSQL, Key: key, KeyType: types, Partitions: moduli}}}
 	m, err := New(spec)

@@ -16,7 +16,7 @@ func (g specMaker) pick(n int) int { return g.r.IntN(n) }
 func (g specMaker) spec() Spec {
 	spec := Spec{Regions: []Region{{"r0", "J0"}, {"r1", "J1"}, {"r2", "J1"}}}
 	for i := range 1 + g.pick(8) {
-		spec.Shards = append(spec.Shards, Shard{fmt.Sprintf("s%d", i), fmt.Sprintf("r%d", g.pick(3))})
+		spec.Shards = append(spec.Shards, Shard{Name: fmt.Sprintf("s%d", i), Region: fmt.Sprintf("r%d", g.pick(3))})
 	}
 	names := make([]string, len(spec.Shards))
 	for i, s := range spec.Shards {

@@ -1,6 +1,9 @@
 package shardmap
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // replicated is a table that every one of its shards holds in full. One shard answers any question.
 type replicated struct {
@@ -11,7 +14,7 @@ type replicated struct {
 func buildReference(b *builder, s *Sharding) strategy {
 	names := s.Shards
 	if names == nil {
-		names = b.space.names
+		names = slices.DeleteFunc(slices.Clone(b.space.names), b.retired)
 	}
 	return &replicated{holders: b.shardList(names, "shards", false), names: b.space.names}
 }

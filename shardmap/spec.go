@@ -32,7 +32,20 @@ type Region struct {
 type Shard struct {
 	Name   string
 	Region string
+	State  State // "" means active
 }
+
+// State says what a shard is used for.
+type State string
+
+// The states of a shard.
+const (
+	StateActive   State = "active"
+	StateReadOnly State = "read_only" // for queries only
+	StateMoving   State = "moving"    // an active shard that takes part in a move; never written down
+	StateDraining State = "draining"  // as active, but it gets no keys that it has not
+	StateRetired  State = "retired"   // for nothing: no table names it, and it is not asked
+)
 
 // Spec is the text form of a map, as a store or a configuration file delivers it. [New] checks it.
 type Spec struct {
@@ -41,6 +54,7 @@ type Spec struct {
 	Shards  []Shard
 	Tables  []TableSpec
 	Classes []ClassSpec
+	Moves   []MoveSpec
 }
 
 // ClassSpec names columns by whose values rows live together: rows, of one or of different tables, that agree in all of

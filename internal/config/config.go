@@ -16,6 +16,7 @@ type Config struct {
 	File        string // as given to Load or Parse
 	Dialect     string // of queries: "postgres" or "mysql"
 	Coordinator Coordinator
+	Regions     []shardmap.Region
 	Shards      []Shard // in the order of Map.Shards
 	Map         *shardmap.Map
 	Limits      Limits
@@ -96,10 +97,11 @@ func (l *loader) config(root *yamldoc.Node) *Config {
 		c.Dialect = l.OneOf(n, "dialect", "postgres", "mysql")
 	}
 	spec := shardmap.Spec{Version: version}
-	spec.Regions = l.regions(f.Need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))
+	c.Regions = l.regions(f.Need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))
+	spec.Regions = c.Regions
 	c.Shards = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
 	for _, s := range c.Shards {
-		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region})
+		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region, State: s.State})
 	}
 	spec.Tables = l.tables(f.Need("tables", "tables: {orders: {sharding: {…}}}"))
 	spec.Classes = l.classes(f.Get("colocation"))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/internal/yamldoc"
+	"github.com/atoll-sql/atoll/shardmap"
 )
 
 // Shard says how to reach one shard. However it is printed or logged, its DSN stays hidden.
@@ -20,7 +21,15 @@ type Shard struct {
 	MaxConns       int           // 0 means the adapter's default
 	ConnectTimeout time.Duration // 0 means the adapter's default
 
+	State shardmap.State // "" means active
+
 	dsn string
+}
+
+// Same reports whether two shards are one and are reached alike: what is open for one serves the other.
+func (s Shard) Same(o Shard) bool {
+	s.State, o.State = "", ""
+	return s == o
 }
 
 // Connector returns what an adapter needs. The result holds the DSN and must not be printed.
@@ -48,7 +57,7 @@ func (l *loader) shards(n *yamldoc.Node) []Shard {
 	var out []Shard
 	for _, e := range l.Entries(n) {
 		l.CheckName(e.Key, e.KeyAt, "shard")
-		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout")
+		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout", "state")
 		if f == nil {
 			continue
 		}
@@ -70,6 +79,10 @@ func (l *loader) shards(n *yamldoc.Node) []Shard {
 		}
 		if n := f.Get("connect_timeout"); n != nil {
 			s.ConnectTimeout = l.duration(n)
+		}
+		if n := f.Get("state"); n != nil {
+			s.State = shardmap.State(l.OneOf(n, "state", string(shardmap.StateActive), string(shardmap.StateReadOnly),
+				string(shardmap.StateDraining), string(shardmap.StateRetired)))
 		}
 		s.dsn = l.shardDSN(f, s.Driver)
 		out = append(out, s)

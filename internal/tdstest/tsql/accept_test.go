@@ -93,13 +93,25 @@ var accepted = []struct{ in, want string }{
 	// Other statements.
 	{"INSERT t VALUES (1)", "INSERT INTO [t] VALUES (1)"},
 	{"INSERT INTO s.t (a, [b]) VALUES (1, N'x'), (-2, NULL)", "INSERT INTO [s].[t] ([a], [b]) VALUES (1, N'x'), ((-2), NULL)"},
+	{"INSERT t SELECT 1", "INSERT INTO [t] SELECT 1"},
+	{"INSERT INTO t WITH (TABLOCK) (a, b) SELECT a, b FROM u UNION ALL SELECT 1, 2",
+		"INSERT INTO [t] WITH (TABLOCK) ([a], [b]) (SELECT [a], [b] FROM [u]) UNION ALL (SELECT 1, 2)"},
+	{"UPDATE t SET a = a + 1, b = NULL", "UPDATE [t] SET [a] = ([a] + 1), [b] = NULL"},
+	{"UPDATE TOP (5) s.t WITH (HOLDLOCK) SET a = 1 WHERE b IS NULL UPDATE t SET a = 2", "UPDATE TOP (5) [s].[t] WITH (HOLDLOCK) SET [a] = 1 WHERE ([b] IS NULL); UPDATE [t] SET [a] = 2"},
+	{"DELETE t", "DELETE FROM [t]"},
+	{"DELETE TOP (1000) FROM s.t WHERE a = @p1; DELETE FROM t", "DELETE TOP (1000) FROM [s].[t] WHERE ([a] = @p1); DELETE FROM [t]"},
+	{"SELECT a FROM t AS u WITH (TABLOCK, HOLDLOCK) JOIN v WITH (UPDLOCK) ON a = b",
+		"SELECT [a] FROM ([t] AS [u] WITH (TABLOCK, HOLDLOCK) INNER JOIN [v] WITH (UPDLOCK) ON ([a] = [b]))"},
 	{"CREATE SCHEMA s;", "CREATE SCHEMA [s]"},
 	{"CREATE TABLE t (id bigint NOT NULL PRIMARY KEY CLUSTERED, n nvarchar(40) COLLATE Latin1_General_100_BIN2 NULL, " +
 		"c AS (n + N'x') PERSISTED NOT NULL, d AS id * 2, v datetime2(7) GENERATED ALWAYS AS ROW START HIDDEN NOT NULL, " +
 		"w datetime2 GENERATED ALWAYS AS ROW END, rv rowversion UNIQUE, PERIOD FOR SYSTEM_TIME (v, w))",
 		"CREATE TABLE [t] ([id] [bigint] NOT NULL, [n] [nvarchar](40) COLLATE Latin1_General_100_BIN2, [c] AS ([n] + N'x') PERSISTED NOT NULL, " +
-			"[d] AS ([id] * 2), [v] [datetime2](7) GENERATED ALWAYS AS ROW START HIDDEN NOT NULL, [w] [datetime2] NOT NULL, [rv] [rowversion])"},
-	{"CREATE TABLE t (a int, B int, CONSTRAINT pk PRIMARY KEY NONCLUSTERED (A, b), UNIQUE (a))", "CREATE TABLE [t] ([a] [int] NOT NULL, [B] [int] NOT NULL)"},
+			"[d] AS ([id] * 2), [v] [datetime2](7) GENERATED ALWAYS AS ROW START HIDDEN NOT NULL, [w] [datetime2] NOT NULL, [rv] [rowversion], " +
+			"PRIMARY KEY ([id]), UNIQUE ([rv]))"},
+	{"CREATE TABLE t (a int, B int, CONSTRAINT pk PRIMARY KEY NONCLUSTERED (A, b), UNIQUE (a))", "CREATE TABLE [t] ([a] [int] NOT NULL, [B] [int] NOT NULL, CONSTRAINT [pk] PRIMARY KEY ([A], [b]), UNIQUE ([a]))"},
+	{"CREATE TABLE t (a int CONSTRAINT pk PRIMARY KEY, b int, PRIMARY KEY (a ASC, b DESC))",
+		"CREATE TABLE [t] ([a] [int] NOT NULL, [b] [int] NOT NULL, CONSTRAINT [pk] PRIMARY KEY ([a]), PRIMARY KEY ([a], [b]))"},
 	{"DROP TABLE IF EXISTS s.t DROP SCHEMA s", "DROP TABLE IF EXISTS [s].[t]; DROP SCHEMA [s]"},
 	{"SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON SET LOCK_TIMEOUT -1", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON; SET LOCK_TIMEOUT -1"},
 	{"set transaction isolation level read uncommitted set datefirst 7 set language us_english",

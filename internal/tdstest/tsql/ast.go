@@ -5,7 +5,7 @@
 // a value. The grammar follows the vendor's reference, https://learn.microsoft.com/sql/t-sql/language-reference.
 package tsql
 
-// Statement is one statement of a batch: *Query, *Insert, *CreateTable, *Drop, *CreateSchema, *Set, *Transaction or *Wait.
+// Statement is one statement of a batch: *Query, *Insert, *Update, *Delete, *CreateTable, *Drop, *CreateSchema, *Set, *Transaction or *Wait.
 type Statement interface{ statement() }
 
 // Query is a query expression with what may follow it once.
@@ -53,10 +53,11 @@ type OrderItem struct {
 // Source is *Table, *Derived, *Values, *OpenJSON or *Join.
 type Source interface{ source() }
 
-// Table is a table or view; Parts are its name's parts, the last is the name itself.
+// Table is a table or view; Parts are its name's parts, the last is the name itself. Hints are in upper case.
 type Table struct {
 	Parts []string
 	Alias string
+	Hints []string
 	Pos   int
 }
 
@@ -280,17 +281,48 @@ type (
 // Exists is EXISTS (query).
 type Exists struct{ Query *Query }
 
-// Insert is INSERT INTO table [(columns)] VALUES (…), … ; Rows hold literals and expressions without columns.
+// Insert is INSERT INTO table [(columns)] VALUES (…), … ; Rows hold literals and expressions without columns. Query, if not nil, is a
+// query in place of VALUES.
 type Insert struct {
 	Table   Table
 	Columns []string
 	Rows    [][]Expr
+	Query   *Query
+}
+
+// Update is UPDATE [TOP (n)] table SET column = value, … [WHERE …]. Top and Where are nil where they are not written.
+type Update struct {
+	Top   Expr
+	Table Table
+	Set   []Assignment
+	Where Cond
+}
+
+// Assignment is column = value.
+type Assignment struct {
+	Column string
+	Value  Expr
+}
+
+// Delete is DELETE [TOP (n)] FROM table [WHERE …]. Top and Where are nil where they are not written.
+type Delete struct {
+	Top   Expr
+	Table Table
+	Where Cond
 }
 
 // CreateTable is CREATE TABLE.
 type CreateTable struct {
 	Table   Table
 	Columns []ColumnDef
+	Keys    []Key
+}
+
+// Key is a PRIMARY KEY or UNIQUE constraint; Name is "" where none is written.
+type Key struct {
+	Name    string
+	Primary bool
+	Columns []string
 }
 
 // ColumnDef is a column of a new table. Computed is its expression where it is a computed column.
@@ -324,6 +356,8 @@ type Wait struct{ Delay string }
 
 func (*Query) statement()        {}
 func (*Insert) statement()       {}
+func (*Update) statement()       {}
+func (*Delete) statement()       {}
 func (*CreateTable) statement()  {}
 func (*Drop) statement()         {}
 func (*CreateSchema) statement() {}

@@ -1,52 +1,65 @@
 package tsql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// createTable reads what follows CREATE TABLE. Keys are read and forgotten, but for NOT NULL, which they imply.
+// createTable reads what follows CREATE TABLE. A primary key's columns are NOT NULL.
 func (p *parser) createTable() Statement {
 	t := &CreateTable{Table: p.tableName()}
-	var keys []string
 	p.expect("(")
 	for more := true; more; more = p.accept(",") {
 		switch {
 		case p.at("CONSTRAINT"), p.at("PRIMARY"), p.at("UNIQUE"):
-			keys = append(keys, p.tableConstraint()...)
+			t.Keys = append(t.Keys, p.tableConstraint())
 		case p.accept("PERIOD", "FOR"):
 			p.expect("SYSTEM_TIME")
 			p.nameList()
 		default:
-			t.Columns = append(t.Columns, p.columnDef())
+			t.Columns = append(t.Columns, p.columnDef(t))
 		}
 	}
 	if len(t.Columns) == 0 {
 		p.unexpected()
 	}
 	p.expect(")")
-	for _, k := range keys {
+	t.forbidNulls()
+	return t
+}
+
+// forbidNulls marks the columns of primary keys.
+func (t *CreateTable) forbidNulls() {
+	for _, k := range t.Keys {
 		for i := range t.Columns {
-			if strings.EqualFold(t.Columns[i].Name, k) {
+			named := func(name string) bool { return strings.EqualFold(name, t.Columns[i].Name) }
+			if k.Primary && slices.ContainsFunc(k.Columns, named) {
 				t.Columns[i].NotNull = true
 			}
 		}
 	}
-	return t
 }
 
-// tableConstraint reads [CONSTRAINT name] PRIMARY KEY | UNIQUE (columns) and returns a primary key's columns.
-func (p *parser) tableConstraint() []string {
+// tableConstraint reads [CONSTRAINT name] PRIMARY KEY | UNIQUE (columns).
+func (p *parser) tableConstraint() Key {
+	var k Key
 	if p.accept("CONSTRAINT") {
-		p.name()
+		k.Name = p.name()
 	}
-	primary := p.accept("PRIMARY", "KEY")
-	if !primary {
+	k.Primary = p.accept("PRIMARY", "KEY")
+	if !k.Primary {
 		p.expect("UNIQUE")
 	}
 	p.clustering()
-	columns := p.nameList()
-	if !primary {
-		return nil
+	p.expect("(")
+	for more := true; more; more = p.accept(",") {
+		k.Columns = append(k.Columns, p.name())
+		if !p.accept("ASC") {
+			p.accept("DESC")
+		}
 	}
-	return columns
+	p.expect(")")
+	return k
 }
 
 func (p *parser) clustering() {
@@ -55,7 +68,8 @@ func (p *parser) clustering() {
 	}
 }
 
-func (p *parser) columnDef() ColumnDef {
+// columnDef reads a column of t, whose keys may stand with it.
+func (p *parser) columnDef(t *CreateTable) ColumnDef {
 	c := ColumnDef{Name: p.name()}
 	if p.accept("AS") {
 		c.Computed = p.expr()
@@ -65,13 +79,19 @@ func (p *parser) columnDef() ColumnDef {
 		return c
 	}
 	c.Type = p.typeName()
-	for p.columnOption(&c) {
+	for p.columnOption(t, &c) {
 	}
 	return c
 }
 
 // columnOption reads one of the things that may follow a column's type, and tells whether there was one.
-func (p *parser) columnOption(c *ColumnDef) bool {
+func (p *parser) columnOption(t *CreateTable, c *ColumnDef) bool {
+	key := Key{Columns: []string{c.Name}}
+	if p.accept("CONSTRAINT") {
+		if key.Name = p.name(); !p.at("PRIMARY") && !p.at("UNIQUE") {
+			p.unexpected()
+		}
+	}
 	switch {
 	case p.accept("COLLATE"):
 		c.Collation = p.name()
@@ -79,10 +99,12 @@ func (p *parser) columnOption(c *ColumnDef) bool {
 		c.NotNull = true
 	case p.accept("NULL"):
 	case p.accept("PRIMARY", "KEY"):
-		c.NotNull = true
+		key.Primary, c.NotNull = true, true
 		p.clustering()
+		t.Keys = append(t.Keys, key)
 	case p.accept("UNIQUE"):
 		p.clustering()
+		t.Keys = append(t.Keys, key)
 	case p.accept("GENERATED", "ALWAYS", "AS"):
 		p.expect("ROW")
 		if !p.accept("START") {

@@ -78,15 +78,39 @@ func (p *printer) statement(s Statement) {
 	case *Query:
 		p.query(s)
 	case *Insert:
-		p.put("INSERT INTO ", dotted(s.Table.Parts), " ")
+		p.put("INSERT INTO ")
+		p.target(s.Table)
 		if len(s.Columns) > 0 {
 			p.names(s.Columns)
 			p.put(" ")
 		}
+		if s.Query != nil {
+			p.query(s.Query)
+			break
+		}
 		p.rows(s.Rows)
+	case *Update:
+		p.put("UPDATE ")
+		p.top(s.Top)
+		p.target(s.Table)
+		p.put("SET ")
+		p.list(len(s.Set), func(i int) {
+			p.put(bracket(s.Set[i].Column), " = ")
+			p.expr(s.Set[i].Value)
+		})
+		p.where(s.Where)
+	case *Delete:
+		p.put("DELETE ")
+		p.top(s.Top)
+		p.put("FROM ", dotted(s.Table.Parts))
+		p.hints(s.Table.Hints)
+		p.where(s.Where)
 	case *CreateTable:
 		p.put("CREATE TABLE ", dotted(s.Table.Parts), " (")
 		p.list(len(s.Columns), func(i int) { p.columnDef(s.Columns[i]) })
+		for _, k := range s.Keys {
+			p.key(k)
+		}
 		p.put(")")
 	case *Drop:
 		p.put("DROP ", s.Kind, " ")
@@ -105,6 +129,47 @@ func (p *printer) statement(s Statement) {
 	default:
 		panic(fmt.Sprintf("statement %T", s))
 	}
+}
+
+// target writes the table of an INSERT or UPDATE.
+func (p *printer) target(t Table) {
+	p.put(dotted(t.Parts))
+	p.hints(t.Hints)
+	p.put(" ")
+}
+
+func (p *printer) hints(hints []string) {
+	if len(hints) > 0 {
+		p.put(" WITH (", strings.Join(hints, ", "), ")")
+	}
+}
+
+func (p *printer) top(n Expr) {
+	if n != nil {
+		p.put("TOP (")
+		p.expr(n)
+		p.put(") ")
+	}
+}
+
+func (p *printer) where(c Cond) {
+	if c != nil {
+		p.put(" WHERE ")
+		p.cond(c)
+	}
+}
+
+func (p *printer) key(k Key) {
+	p.put(", ")
+	if k.Name != "" {
+		p.put("CONSTRAINT ", bracket(k.Name), " ")
+	}
+	if k.Primary {
+		p.put("PRIMARY KEY ")
+	} else {
+		p.put("UNIQUE ")
+	}
+	p.names(k.Columns)
 }
 
 func (p *printer) columnDef(c ColumnDef) {
@@ -186,11 +251,7 @@ func (p *printer) selectSpec(s *Select) {
 	if s.Distinct {
 		p.put("DISTINCT ")
 	}
-	if s.Top != nil {
-		p.put("TOP (")
-		p.expr(s.Top)
-		p.put(") ")
-	}
+	p.top(s.Top)
 	p.list(len(s.Items), func(i int) { p.item(s.Items[i]) })
 	if len(s.From) > 0 {
 		p.put(" FROM ")
@@ -233,6 +294,7 @@ func (p *printer) source(s Source) {
 	case *Table:
 		p.put(dotted(s.Parts))
 		p.as(s.Alias)
+		p.hints(s.Hints)
 	case *Derived:
 		p.put("(")
 		p.query(s.Query)

@@ -88,7 +88,7 @@ func (p *parser) primarySource() Source {
 		return p.openJSON()
 	}
 	t := p.tableName()
-	return &Table{Parts: t.Parts, Alias: p.alias(), Pos: t.Pos}
+	return &Table{Parts: t.Parts, Alias: p.alias(), Hints: p.hints(), Pos: t.Pos}
 }
 
 // isQuery tells whether a query starts at token i, rather than a join or an expression in parentheses: SELECT, or a

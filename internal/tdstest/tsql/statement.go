@@ -15,6 +15,10 @@ func (p *parser) statement(first bool) Statement {
 		return p.query()
 	case p.accept("INSERT"):
 		return p.insert()
+	case p.accept("UPDATE"):
+		return p.update()
+	case p.accept("DELETE"):
+		return p.deletion()
 	case p.accept("CREATE", "TABLE"):
 		return p.createTable()
 	case p.at("CREATE", "SCHEMA"):
@@ -75,22 +79,6 @@ func (p *parser) drop(what string) Statement {
 func (p *parser) tableName() Table {
 	pos := p.peek().pos
 	return Table{Parts: p.parts(), Pos: pos}
-}
-
-// insert reads what follows INSERT.
-func (p *parser) insert() Statement {
-	p.accept("INTO")
-	ins := &Insert{Table: p.tableName()}
-	if p.at("(") {
-		ins.Columns = p.nameList()
-	}
-	pos := p.peek().pos
-	p.expect("VALUES")
-	ins.Rows = p.rows()
-	if len(ins.Rows) > maxInsertRows {
-		p.fail(10738, pos, "The number of row value expressions in the INSERT statement exceeds the maximum allowed number of 1000 row values.")
-	}
-	return ins
 }
 
 // rows reads the rows of a table value constructor, which have equal lengths.

@@ -1,0 +1,144 @@
+package atoll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/internal/config"
+	"github.com/atoll-sql/atoll/planner/catalog"
+	"github.com/atoll-sql/atoll/shardmap"
+)
+
+// topology is one version of the shard map, the shards that it names and what they told of their tables. Of it only the catalog changes, when
+// shards that did not answer do. A query pins one and sees no other.
+type topology struct {
+	*Engine
+	Map     *shardmap.Map
+	shards  []*shard // in the order of the shard map
+	byName  map[string]*shard
+	tables  [][]string // those that each shard should hold
+	catalog catalogCache
+	pins    atomic.Int64 // queries, and the engine itself while this is its newest version; 0 means that it is gone
+}
+
+// shard is one configured shard and its connector. Versions of the map that say the same of it share it.
+type shard struct {
+	config.Shard
+	conn connectors.Connector
+	gate *gate // nil where the connector has no bounds
+	refs int   // topologies that have it; guarded by Engine.life
+}
+
+// errRetired is what a shard says that nobody is to ask.
+var errRetired = errors.New("the shard is retired: the map sends nothing to it")
+
+// evolve makes a version of the map the one that new queries pin. What was known of shards that are told of the same tables is kept. The caller
+// holds e.change.
+func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
+	old := e.top.Load()
+	t := &topology{Engine: e, Map: m, byName: map[string]*shard{}, tables: tablesByShard(m)}
+	t.pins.Store(1)
+	for _, s := range shards {
+		sh, err := e.shardOf(old, s)
+		if err != nil {
+			t.unpin()
+			return err
+		}
+		e.life.Lock()
+		sh.refs++
+		e.life.Unlock()
+		t.shards = append(t.shards, sh)
+		t.byName[s.Name] = sh
+	}
+	t.catalog.shard = t.inherited(old)
+	e.top.Store(t)
+	if old != nil {
+		old.unpin()
+	}
+	return nil
+}
+
+// tablesByShard lists for each shard the tables that it should hold.
+func tablesByShard(m *shardmap.Map) [][]string {
+	out := make([][]string, len(m.Shards()))
+	for _, name := range m.Tables() {
+		t, _ := m.Table(name)
+		for _, i := range t.Shards() {
+			out[i] = append(out[i], name)
+		}
+	}
+	return out
+}
+
+// shardOf is the shard as the last version has it, or a new one if anything of it has changed.
+func (e *Engine) shardOf(old *topology, s config.Shard) (*shard, error) {
+	if old != nil && old.byName[s.Name] != nil && old.byName[s.Name].Same(s) {
+		return old.byName[s.Name], nil
+	}
+	open := e.opts.drivers[s.Driver]
+	if open == nil {
+		return nil, usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
+	}
+	conn, err := open(s.Connector())
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return &shard{Shard: s, conn: conn, gate: newGate(conn)}, nil
+}
+
+// inherited is what the last version knows of shards that are the same here and have the same tables.
+func (t *topology) inherited(old *topology) []catalog.Shard {
+	all := make([]catalog.Shard, len(t.shards))
+	for i, s := range t.shards {
+		all[i] = catalog.Shard{Name: s.Name, Region: s.Region, Err: errNotAsked}
+		if t.Map.State(i) == shardmap.StateRetired {
+			all[i].Err = errRetired
+		}
+	}
+	if old == nil {
+		return all
+	}
+	for i, known := range old.known() {
+		j := slices.Index(t.shards, old.shards[i])
+		if j >= 0 && known.Err == nil && all[j].Err != errRetired && slices.Equal(old.tables[i], t.tables[j]) {
+			all[j] = known
+		}
+	}
+	return all
+}
+
+// pin makes sure of the newest version, and keeps it, and its shards, until unpin.
+func (e *Engine) pin(_ context.Context) (*topology, error) {
+	return e.hold(), nil
+}
+
+// hold is pin for the newest version that is known.
+func (e *Engine) hold() *topology {
+	for {
+		t := e.top.Load()
+		for n := t.pins.Load(); n > 0; n = t.pins.Load() {
+			if t.pins.CompareAndSwap(n, n+1) {
+				return t
+			}
+		}
+	}
+}
+
+// unpin lets go of a version. The last one to do so closes the shards that no later version has; that one could not be closed
+// is told by Close.
+func (t *topology) unpin() {
+	if t.pins.Add(-1) > 0 {
+		return
+	}
+	t.life.Lock()
+	defer t.life.Unlock()
+	for _, s := range t.shards {
+		if s.refs--; s.refs == 0 {
+			t.closed = errors.Join(t.closed, s.conn.Close())
+		}
+	}
+}
