@@ -50,7 +50,9 @@ type Engine struct {
 	env      func(string) (string, bool) // looks up variables of secrets
 	opts     options
 	top      atomic.Pointer[topology] // the newest version of the map
+	maps     *mapFollower             // nil where the map stands in the configuration
 	change   sync.Mutex               // held by who makes a new version
+	older    []*topology              // earlier versions that may still be in use; guarded by change
 	life     sync.Mutex               // guards the counts of shards
 	residual *duckdb.Residual
 	trees    treeCache
@@ -136,7 +138,7 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, trees: treeCache{door: door}}
-	if err := e.evolve(cfg.Map, cfg.Shards); err != nil {
+	if err := e.firstMap(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: residualMemory(o.memory)}); err != nil {
@@ -149,6 +151,21 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
+}
+
+// firstMap makes the topology with which the engine begins. Without a shard map there is no engine.
+func (e *Engine) firstMap(ctx context.Context) error {
+	if err := e.follow(); err != nil {
+		return err
+	}
+	if e.maps == nil {
+		return e.evolve(e.cfg.Map, e.cfg.Shards)
+	}
+	snap, err := e.maps.resolver.Current(ctx)
+	if err != nil {
+		return mapError(err)
+	}
+	return e.evolve(snap.Value.Map, snap.Value.Shards)
 }
 
 // residualMemory is what the residual engine may hold: the query's limit, but no less than it needs to start.
@@ -164,6 +181,9 @@ func residualMemory(limit int64) int64 {
 // Close closes all connections. Results must have been released before. It may be called more than once.
 func (e *Engine) Close() error {
 	e.close.Do(func() {
+		if e.maps != nil {
+			e.closed = e.maps.close()
+		}
 		if t := e.top.Load(); t != nil {
 			t.unpin()
 		}

@@ -85,6 +85,7 @@ func (t *topology) askShards(ctx context.Context, load *catalogLoad) (*catalog.C
 	defer c.mu.Unlock()
 	if err == nil {
 		c.shard, c.snap = next, load.snap
+		t.unasked.Store(false)
 	}
 	c.loading = nil
 	close(load.done)

@@ -21,6 +21,7 @@ type Explanation struct {
 	Planning    time.Duration     `json:"planning_ns"`
 	Regions     []ExplainRegion   `json:"regions"`
 	Coordinator ExplainSite       `json:"coordinator"`
+	Lookups     []Lookup          `json:"lookups,omitempty"` // in directory and index tables, before it was planned
 	Steps       []ExplainStep     `json:"steps,omitempty"`
 	Fragments   []ExplainFragment `json:"fragments"`
 	Columns     []ExplainColumn   `json:"columns"`
@@ -166,6 +167,7 @@ func (t *topology) explain(q *query, p *plan.Plan, planning time.Duration) *Expl
 		}
 		x.Fragments = append(x.Fragments, xf)
 	}
+	x.Lookups = q.lookups.report()
 	x.Crossings = crossings(p)
 	x.Approximations = approximations(p)
 	return x

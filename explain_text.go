@@ -10,6 +10,9 @@ import (
 func (x *Explanation) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "coordinator (%s), planned in %s\n", x.Coordinator.Region, x.Planning.Round(time.Microsecond))
+	for _, l := range x.Lookups {
+		fmt.Fprintf(&b, "  %s\n", l)
+	}
 	for _, s := range x.Steps {
 		fmt.Fprintf(&b, "  %s\n    %s\n", s.Head, strings.Join(s.Tree, "\n    "))
 	}

@@ -138,7 +138,7 @@ func (e *topology) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, 
 		for _, name := range without {
 			less = place.Without(less, name)
 		}
-		p, where, err := e.placeOver(cat, bound, less)
+		p, where, err := e.placeOver(cat, q, bound, less)
 		switch {
 		case err == nil:
 			err = e.judge(cat, q, bound, p, where)

@@ -31,6 +31,8 @@ type query struct {
 	caller Caller
 	approx bool           // count(DISTINCT …) is estimated
 	policy *policyInForce // nil where the configuration names none
+	// lookups is what it knows of directory and index tables; nil for a query that asks none.
+	lookups *lookups
 }
 
 // newQuery is a query of nobody in particular, over a version that the caller keeps pinned.
@@ -66,7 +68,7 @@ func (q *query) keyedSketches(root plan.Node) bool {
 // plan is the road from text to plan. Where it leads to a shard that has not answered yet, that shard is asked
 // again, once.
 func (e *topology) plan(ctx context.Context, q *query) (*plan.Plan, error) {
-	p, err := e.planOver(e.snapshot(), q, e.opts.off)
+	p, err := e.planned(ctx, e.snapshot(), q)
 	var shard *connectors.Error
 	var text *ast.Error
 	down := errors.As(err, &shard) || errors.As(err, &text) && text.SQLState == bind.ShardsDown
@@ -77,7 +79,7 @@ func (e *topology) plan(ctx context.Context, q *query) (*plan.Plan, error) {
 	if loadErr != nil {
 		return nil, loadErr
 	}
-	return e.planOver(cat, q, e.opts.off)
+	return e.planned(ctx, cat, q)
 }
 
 // planOver plans over one catalog snapshot, without the rules and decisions that off names. It is a pure function of its
@@ -107,14 +109,14 @@ func (e *topology) planOver(cat *catalog.Catalog, q *query, off map[string]bool)
 	if q.policy != nil {
 		return e.permitted(cat, q, bound, off)
 	}
-	p, _, err := e.placeOver(cat, bound, off)
+	p, _, err := e.placeOver(cat, q, bound, off)
 	return p, err
 }
 
 // placeOver is planOver from the bound query on, before any policy is asked.
-func (e *topology) placeOver(cat *catalog.Catalog, bound *bind.Query, off map[string]bool) (*plan.Plan, place.Env, error) {
+func (e *topology) placeOver(cat *catalog.Catalog, q *query, bound *bind.Query, off map[string]bool) (*plan.Plan, place.Env, error) {
 	where := place.Env{
-		Map: e.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off,
+		Map: e.Map, Catalog: cat, Params: nullable(bound.Args), Region: e.cfg.Coordinator.Region, Off: off, Lookups: q.lookups.env(),
 	}
 	root := rules.Rewrite(bound.Root, rules.NewEnv(bound.Root, where.AtShards).WithStanding(where.Standing), off)
 	if e.opts.checked {
@@ -146,7 +148,7 @@ func (e *topology) run(ctx context.Context, q *query, p *plan.Plan, rec *record,
 		return nil, rec.ended(wrapError(err), 0)
 	}
 	e.pins.Add(1) // beside the caller's
-	r := &Result{engine: e, running: op, start: start, planned: planned}
+	r := &Result{engine: e, running: op, start: start, planned: planned, lookups: q.lookups}
 	r.ResultReader = executor.NewResultReader(ctx, op, func(err error) {
 		r.total = time.Since(start)
 		r.auditErr = rec.ended(err, r.rows)

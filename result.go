@@ -20,6 +20,7 @@ type Result struct {
 	planned, total time.Duration
 	rows           int64
 	auditErr       error // that the end could not be recorded
+	lookups        *lookups
 }
 
 var _ array.RecordReader = (*Result)(nil)
@@ -59,11 +60,12 @@ type QueryStats struct {
 	Planning, Total time.Duration
 	Rows            int64 // of the answer
 	Shards          []ShardStats
+	Lookups         []Lookup // in directory and index tables, before it was planned
 }
 
 // Stats tells what the query cost so far; after the end of the result, in all.
 func (r *Result) Stats() *QueryStats {
-	s := &QueryStats{Planning: r.planned, Total: r.total, Rows: r.rows}
+	s := &QueryStats{Planning: r.planned, Total: r.total, Rows: r.rows, Lookups: r.lookups.report()}
 	if s.Total == 0 {
 		s.Total = time.Since(r.start)
 	}

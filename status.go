@@ -161,11 +161,11 @@ type Routing struct {
 }
 
 // Route tells which shard holds the rows of a table with a key, given as text, one value per key column. No
-// shard is asked.
+// shard is asked, but for a directory table, as a query of nobody in particular would ask it.
 func (e *Engine) Route(table string, key ...string) (Routing, error) {
 	t := e.hold()
 	defer t.unpin()
-	p, err := t.Map.Explain(table, key)
+	p, err := t.explainKey(table, key)
 	if err != nil {
 		return Routing{}, usageError(err)
 	}

@@ -1,7 +1,6 @@
 package atoll
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,9 +19,12 @@ type topology struct {
 	Map     *shardmap.Map
 	shards  []*shard // in the order of the shard map
 	byName  map[string]*shard
-	tables  [][]string // those that each shard should hold
+	tables  [][]string    // those that each shard should hold
+	lookups *lookupTables // nil if no table has a directory or an index
 	catalog catalogCache
-	pins    atomic.Int64 // queries, and the engine itself while this is its newest version; 0 means that it is gone
+	unasked atomic.Bool   // some shard has never been asked
+	pins    atomic.Int64  // queries, and the engine itself while this is its newest version; 0 means that it is gone
+	gone    chan struct{} // closed when nobody goes by it any more
 }
 
 // shard is one configured shard and its connector. Versions of the map that say the same of it share it.
@@ -36,11 +38,16 @@ type shard struct {
 // errRetired is what a shard says that nobody is to ask.
 var errRetired = errors.New("the shard is retired: the map sends nothing to it")
 
-// evolve makes a version of the map the one that new queries pin. What was known of shards that are told of the same tables is kept. The caller
-// holds e.change.
+// evolve makes a version of the map the one that new queries pin, unless there is a later one. What was known of shards that are told of the same
+// tables is kept.
 func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
+	e.change.Lock()
+	defer e.change.Unlock()
 	old := e.top.Load()
-	t := &topology{Engine: e, Map: m, byName: map[string]*shard{}, tables: tablesByShard(m)}
+	if old != nil && old.Map.Version() >= m.Version() {
+		return nil
+	}
+	t := &topology{Engine: e, Map: m, byName: map[string]*shard{}, tables: tablesByShard(m), gone: make(chan struct{})}
 	t.pins.Store(1)
 	for _, s := range shards {
 		sh, err := e.shardOf(old, s)
@@ -55,8 +62,12 @@ func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
 		t.byName[s.Name] = sh
 	}
 	t.catalog.shard = t.inherited(old)
+	t.unasked.Store(slices.ContainsFunc(t.catalog.shard, func(s catalog.Shard) bool { return s.Err == errNotAsked }))
+	t.lookups = t.newLookups()
 	e.top.Store(t)
+	e.older = slices.DeleteFunc(e.older, func(t *topology) bool { return t.pins.Load() == 0 })
 	if old != nil {
+		e.older = append(e.older, old)
 		old.unpin()
 	}
 	return nil
@@ -111,11 +122,6 @@ func (t *topology) inherited(old *topology) []catalog.Shard {
 	return all
 }
 
-// pin makes sure of the newest version, and keeps it, and its shards, until unpin.
-func (e *Engine) pin(_ context.Context) (*topology, error) {
-	return e.hold(), nil
-}
-
 // hold is pin for the newest version that is known.
 func (e *Engine) hold() *topology {
 	for {
@@ -134,6 +140,7 @@ func (t *topology) unpin() {
 	if t.pins.Add(-1) > 0 {
 		return
 	}
+	defer close(t.gone)
 	t.life.Lock()
 	defer t.life.Unlock()
 	for _, s := range t.shards {

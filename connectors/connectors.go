@@ -2,7 +2,7 @@
 //
 // An adapter implements [Connector] for one engine. The engine above speaks to every shard through this
 // port alone: statements go down as SQL text with textual parameters, rows come back as Arrow record
-// batches whose schema the caller fixes in advance. The package imports nothing of Atoll.
+// batches whose schema the caller fixes in advance. Of Atoll the package imports but the pools of connections.
 package connectors
 
 import (
@@ -11,6 +11,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/atoll-sql/atoll/connectors/pool"
 )
 
 // Config says how to reach one shard. The DSN may hold a credential: it is never printed or logged, and
@@ -25,6 +27,8 @@ type Config struct {
 	MaxConns int
 	// ConnectTimeout bounds one attempt to connect; 0 means the adapter's default.
 	ConnectTimeout time.Duration
+	// Budget bounds what this shard and others hold open together; nil means that nothing does.
+	Budget *pool.Budget
 }
 
 // Opener makes a connector from its configuration without contacting the shard: a shard that is down

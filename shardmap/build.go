@@ -189,7 +189,7 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 		takes []string
 	}
 	e, ok := map[Kind]entry{
-		KindLookup:    {buildLookup, []string{"map", "directory", "default"}},
+		KindLookup:    {buildLookup, []string{"map", "directory", "shards", "default"}},
 		KindHash:      {buildHash, []string{"shards", "buckets", "partitions", "hash", "key_bytes"}},
 		KindJump:      {buildJump, []string{"shards", "hash", "key_bytes"}},
 		KindRing:      {buildRing, []string{"shards", "points", "hash", "key_bytes"}},

@@ -13,6 +13,6 @@
 // [Map.Coverage] proves which schemes give every key exactly one shard.
 //
 // Of Atoll the package imports the arithmetic of PostgreSQL's hash functions only. Each strategy is one file: hash.go
-// (with partitions.go), jump.go, ring.go, virtual.go, lookup.go, list.go, ranges.go, geography.go, composite.go,
+// (with partitions.go), jump.go, ring.go, virtual.go, lookup.go, directorytable.go, list.go, ranges.go, geography.go, composite.go,
 // reference.go, single.go. hashing.go names the hash functions; docs/sharding.md documents all of them.
 package shardmap

@@ -9,6 +9,8 @@ type hashed struct {
 	bucket  string // what explain calls a bucket
 	buckets []int  // shard of each bucket
 	names   []string
+
+	partitioned bool // the settings give pairs of modulus and remainder
 }
 
 // maxBuckets bounds the buckets of a table.
@@ -31,7 +33,7 @@ func buildHash(b *builder, s *Sharding) strategy {
 		b.fail(ErrSetting, "partitions", "give shards (one bucket each), buckets or partitions, not both")
 		return nil
 	case s.Partitions != nil:
-		h.buckets = b.partitions(s.Partitions)
+		h.buckets, h.partitioned = b.partitions(s.Partitions), true
 	case s.Buckets != nil:
 		h.buckets = b.shardList(s.Buckets, "buckets", true)
 	default:

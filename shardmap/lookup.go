@@ -19,8 +19,10 @@ type directory struct {
 
 func buildLookup(b *builder, s *Sharding) strategy {
 	if s.Directory != "" {
-		b.fail(ErrUnsupported, "directory", "directory tables are not supported by this version: list the keys under map")
-		return nil
+		return buildTableDirectory(b, s)
+	}
+	if s.Shards != nil {
+		b.fail(ErrSetting, "shards", "shards goes with directory: the shards of a lookup are those under map")
 	}
 	return buildDirectory(b, s, KindLookup, "map", s.Map)
 }

@@ -23,6 +23,8 @@ func New(spec Spec) (*Map, error) {
 	b.regions(spec.Regions)
 	b.shardsOf(spec.Shards)
 	b.tables(spec.Tables)
+	b.directories()
+	b.indexes()
 	b.classes(spec.Classes)
 	if len(b.faults) == 0 {
 		b.moves(spec.Moves)
@@ -110,11 +112,16 @@ func (m *Map) Explain(table string, key []string) (Placement, error) {
 	if !ok {
 		return Placement{}, fmt.Errorf("%w %s: the map has %s", ErrUnknownTable, quote(table), someNames(m.names))
 	}
+	return m.ExplainIn(t, key)
+}
+
+// ExplainIn is Explain for one of the map's tables of whose directory something may be known.
+func (m *Map) ExplainIn(t *Table, key []string) (Placement, error) {
 	values, err := t.ParseKey(key)
 	if err != nil {
 		return Placement{}, err
 	}
-	p := Placement{Table: table, Key: values, Why: t.strategy.explain(values)}
+	p := Placement{Table: t.name, Key: values, Why: t.strategy.explain(values)}
 	at, ok := t.Route(values)
 	candidates := []int{at}
 	switch {

@@ -77,6 +77,7 @@ type TableSpec struct {
 	// ColocatedWith names a table whose strategy this one inherits: rows with equal keys live on the same
 	// shard. Sharding then holds Key, and at most Strategy and KeyType, which must agree.
 	ColocatedWith string
+	Indexes       []IndexSpec
 }
 
 // Sharding holds the settings of one strategy; which of them apply depends on Strategy. A nil slice or an
@@ -89,10 +90,10 @@ type Sharding struct {
 	KeyType []string
 
 	Map       []Entry  // lookup
-	Directory string   // lookup: a table of keys; not supported yet
+	Directory string   // lookup: the table that lists the keys, and Shards those that it may name
 	Lists     []Entry  // list
 	Ranges    []Bounds // range, ascending
-	Shards    []string // hash: one bucket each, in this order; jump, ring; reference: the holders, nil means all
+	Shards    []string // hash: one bucket each, in this order; jump, ring; lookup with a directory; reference: the holders, nil means all
 	Buckets   []string // hash: the shard of each bucket, repeats allowed
 	Shard     string   // single
 	Default   string   // lookup, range, list, geography: where unlisted keys live
@@ -105,8 +106,10 @@ type Sharding struct {
 	Assign     []Entry     // virtual: numbers of virtual shards and runs of them, such as 0-511
 	Places     []Entry     // geography: for each shard, region or jurisdiction the values that live there
 	Within     Kind        // geography: hash, jump or ring; how further columns choose among the shards of a place; "" means hash
-	First      *Sharding   // composite: picks a branch; names branches where others name shards
-	Branches   []Branch    // composite
+	// DirectoryAs says more of Directory, whose name it need not hold; nil means that its columns are called as usual.
+	DirectoryAs *Directory
+	First       *Sharding // composite: picks a branch; names branches where others name shards
+	Branches    []Branch  // composite
 }
 
 // Branch is one of the ways in which a composite goes on.

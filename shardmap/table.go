@@ -18,6 +18,7 @@ type Table struct {
 	root     string // the table whose strategy this is; its own name unless colocated
 	total    int    // shards in the map
 	classes  []Class
+	indexes  []Index
 }
 
 // Name returns the table's name.
@@ -120,6 +121,9 @@ func (t *Table) Prune(constraints map[string]Constraint) []int {
 	}
 	set := newShardSet(t.total, t.shards)
 	t.strategy.prune(key, set)
+	if set.left == len(set.all) {
+		return []int{t.shards[0]} // no row exists
+	}
 	return set.sorted()
 }
 

@@ -20,8 +20,8 @@ const (
 	shardMemory = 512 << 20
 )
 
-// connector is a shard in a DuckDB file. It holds one read-only instance, shared by its connections; each
-// statement is a transaction of its own, and since nobody can change the file they all see the same state.
+// connector is a shard in a DuckDB file. It holds one instance, shared by its connections; each statement is a transaction of its own. The instance
+// is read-only until the first transaction that writes, and until then, since nobody can change the file, all statements see the same state.
 type connector struct {
 	cfg   connectors.Config
 	pool  *pool
@@ -47,21 +47,33 @@ func Open(cfg connectors.Config) (connectors.Connector, error) {
 		cfg.Schema = "main"
 	}
 	c := &connector{cfg: cfg, spill: spillPath(os.TempDir())}
-	c.pool = newPool(cfg.MaxConns, c.open)
+	c.pool = newPool(cfg.MaxConns, func() (*database, error) { return c.open(c.pool.writing) })
 	return c, nil
 }
 
-func (c *connector) open() (*database, error) {
-	if err := c.checkFile(); err != nil {
+func (c *connector) open(writing bool) (*database, error) {
+	if err := c.checkFile(writing); err != nil {
 		return nil, err
 	}
-	settings := append(engineSettings(shardThreads(), shardMemory, c.spill), setting{"access_mode", "READ_ONLY"})
-	db, err := openDatabase(instance{path: c.cfg.DSN, settings: settings, functions: scalar.Functions(), schema: c.cfg.Schema})
-	if e, ok := errors.AsType[*duckError](err); ok {
-		v := classify(e)
-		return nil, connectors.NewError(c.cfg.Shard, v.class, v.state, fmt.Sprintf("%s: %s", c.file(), v.text), e)
+	release, ok := openFiles.claim(c.cfg.DSN, writing)
+	if !ok {
+		return nil, connectors.NewError(c.cfg.Shard, connectors.ClassUnavailable, "55006", c.file()+" is open elsewhere in this process, and one of the two writes", nil)
 	}
-	return db, err
+	settings := engineSettings(shardThreads(), shardMemory, c.spill)
+	if !writing {
+		settings = append(settings, setting{"access_mode", "READ_ONLY"})
+	}
+	db, err := openDatabase(instance{path: c.cfg.DSN, settings: settings, functions: scalar.Functions(), schema: c.cfg.Schema})
+	if err != nil {
+		release()
+		if e, ok := errors.AsType[*duckError](err); ok {
+			v := classify(e)
+			return nil, connectors.NewError(c.cfg.Shard, v.class, v.state, fmt.Sprintf("%s: %s", c.file(), v.text), e)
+		}
+		return nil, err
+	}
+	db.writable, db.onClose = writing, release
+	return db, nil
 }
 
 // MaxConns implements connectors.Pooled.
@@ -74,10 +86,12 @@ func shardThreads() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 func (c *connector) file() string { return fmt.Sprintf("database file %q", filepath.Base(c.cfg.DSN)) }
 
 // checkFile gives clearer errors than DuckDB's, which quote the whole path.
-func (c *connector) checkFile() error {
+func (c *connector) checkFile(writing bool) error {
 	info, err := os.Stat(c.cfg.DSN)
 	text := ""
 	switch {
+	case err == nil && writing && info.Mode().Perm()&0o222 == 0:
+		return connectors.NewError(c.cfg.Shard, connectors.ClassReadOnly, "25006", c.file()+" may not be written: look at its permissions", nil)
 	case errors.Is(err, fs.ErrNotExist):
 		text = "does not exist"
 	case err != nil:
@@ -100,8 +114,7 @@ func (c *connector) Query(ctx context.Context, stmt connectors.Statement) (conne
 }
 
 func (c *connector) query(ctx context.Context, stmt connectors.Statement) (*reader, error) {
-	return c.pool.query(ctx, c.cfg.Shard, statement{
-		sql: stmt.SQL, args: stmt.Args, schema: stmt.Schema, batchRows: stmt.BatchRows, alloc: stmt.Alloc})
+	return c.pool.query(ctx, c.cfg.Shard, statementOf(stmt))
 }
 
 // Close implements connectors.Connector.

@@ -19,7 +19,10 @@ type setting struct{ name, value string }
 
 // database is one open DuckDB instance. It closes itself when its pool and its last connection let go of it.
 type database struct {
-	db duck.Database
+	db       duck.Database
+	writable bool
+	onClose  func()        // nil, or called when the database has been closed
+	released chan struct{} // is sent to when a reference is dropped, if nobody has been told of the last time
 
 	mu    sync.Mutex
 	refs  int
@@ -51,7 +54,7 @@ func openDatabase(inst instance) (*database, error) {
 			return nil, fmt.Errorf("DuckDB does not know the setting %s", s.name)
 		}
 	}
-	d := &database{refs: 1, conns: map[uint64]*conn{}}
+	d := &database{refs: 1, conns: map[uint64]*conn{}, released: make(chan struct{}, 1)}
 	if inst.schema != "" {
 		d.setup = append(d.setup, "USE "+quote(inst.schema))
 	}
@@ -112,7 +115,21 @@ func (d *database) release() {
 	d.mu.Unlock()
 	if last {
 		duck.Close(&d.db)
+		if d.onClose != nil {
+			d.onClose()
+		}
 	}
+	select {
+	case d.released <- struct{}{}:
+	default:
+	}
+}
+
+// sole reports whether there is one reference left.
+func (d *database) sole() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.refs == 1
 }
 
 // input finds an input of the statement that a connection is running, or nil.

@@ -110,6 +110,13 @@ func canonicalType(native string) string {
 
 // each runs a statement and calls row for every row.
 func (c *connector) each(ctx context.Context, stmt connectors.Statement, row func(arrow.Record, int)) error {
+	return eachRow(ctx, c, stmt, row)
+}
+
+// eachRow is each for whatever runs a statement.
+func eachRow(ctx context.Context, c interface {
+	Query(context.Context, connectors.Statement) (connectors.Reader, error)
+}, stmt connectors.Statement, row func(arrow.Record, int)) error {
 	r, err := c.Query(ctx, stmt)
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
 // Package duckdb runs SQL in embedded DuckDB and speaks Arrow with it, both ways.
 //
-// It serves two masters. [Open] makes a shard connector over a DuckDB file, opened read-only. [NewResidual]
+// It serves two masters. [Open] makes a shard connector over a DuckDB file, opened read-only until the first transaction that writes. [NewResidual]
 // makes the coordinator's own SQL engine: an in-memory database whose statements read record batches
 // that Atoll hands them, as if they were tables.
 //
@@ -14,6 +14,13 @@
 // at a time, and copies the columns that the statement uses. duckdb_arrow_scan is not used: it answers wrongly.
 //
 // The scalar functions of package scalar are registered with every database opened here.
+//
+// # Writing
+//
+// The first Begin of a connector opens its file anew, for writing; that waits until nobody reads through the connector, and from then until Close no other
+// process can open the file, nor another connector of this one. Readers and transactions share that instance: a statement sees what was committed when it
+// began, a snapshot what was committed when its first statement began, and nobody waits for anybody. A transaction sees what was committed when its first
+// statement began, and writing a row that another has written since, or has yet to commit, fails at once as a conflict.
 //
 // # Types
 //

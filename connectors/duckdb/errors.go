@@ -100,8 +100,29 @@ func classify(e *duckError) verdict {
 		return classifySchema(e)
 	case "IO":
 		return classifyIO(e)
+	case "Constraint":
+		return classifyConstraint(e)
 	}
 	return verdict{connectors.ClassInternal, "XX000", "DuckDB failed"}
+}
+
+// constraintHints tell which kind of constraint a message is about. The message itself quotes the row.
+var constraintHints = []struct{ word, state, text string }{
+	{"NOT NULL", "23502", "a write leaves a column without a value that must have one"},
+	{"foreign key", "23503", "a write breaks a foreign key"},
+	{"CHECK", "23514", "a write breaks a check constraint"},
+	{"primary key", "23505", "a write breaks a primary key"},
+	{"unique", "23505", "a write breaks a unique constraint"},
+}
+
+func classifyConstraint(e *duckError) verdict {
+	msg := quoted.ReplaceAllString(e.msg, "")
+	for _, h := range constraintHints {
+		if strings.Contains(msg, h.word) {
+			return verdict{connectors.ClassConstraint, h.state, h.text}
+		}
+	}
+	return verdict{connectors.ClassConstraint, "23000", "a write breaks a constraint of the table"}
 }
 
 // raised is the verdict on a SQLSTATE that the statement's SQL or one of our functions raised.
@@ -125,7 +146,6 @@ var kinds = map[string]verdict{
 	"Serialization":      {connectors.ClassConflict, "40001", "serialization failure"},
 	"TransactionContext": {connectors.ClassConflict, "40001", "transaction conflict"},
 	"Transaction":        {connectors.ClassConflict, "40001", "transaction conflict"},
-	"Constraint":         {connectors.ClassData, "23000", "a constraint was violated"},
 	"Divide by Zero":     data("22012"),
 	"Not implemented":    {connectors.ClassInternal, "0A000", "DuckDB does not implement what the statement needs"},
 }

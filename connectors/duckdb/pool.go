@@ -13,19 +13,29 @@ var errClosed = errors.New("closed")
 type pool struct {
 	open  func() (*database, error)
 	slots chan struct{} // bounds the connections lent out
+	turn  chan struct{} // holds a token while somebody waits to open the database for writing
 
-	mu     sync.Mutex
-	db     *database
-	idle   []*conn
-	closed bool
+	mu      sync.Mutex
+	db      *database
+	idle    []*conn
+	closed  bool
+	writing bool // the database is opened for writing
 }
 
 func newPool(size int, open func() (*database, error)) *pool {
-	return &pool{open: open, slots: make(chan struct{}, size)}
+	return &pool{open: open, slots: make(chan struct{}, size), turn: make(chan struct{}, 1)}
 }
 
 // acquire lends a connection, waiting for one if all are lent out.
 func (p *pool) acquire(ctx context.Context) (*conn, error) {
+	return p.seated(ctx, func(context.Context) error { return nil })
+}
+
+// acquireWriter is acquire for a connection that writes.
+func (p *pool) acquireWriter(ctx context.Context) (*conn, error) { return p.seated(ctx, p.reopen) }
+
+// seated lends a connection once there is a slot for it and what is to be made ready is.
+func (p *pool) seated(ctx context.Context, ready func(context.Context) error) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -34,11 +44,64 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	c, err := p.take()
+	var c *conn
+	err := ready(ctx)
+	if err == nil {
+		c, err = p.take()
+	}
 	if err != nil {
 		<-p.slots
 	}
 	return c, err
+}
+
+// reopen opens the database for writing, from now on. It waits until no connection is lent out and no snapshot is open, for one process must not have
+// a file open twice; whoever reads meanwhile is not held up.
+func (p *pool) reopen(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-p.turn }()
+	for {
+		busy, err := p.tryReopen()
+		if busy == nil {
+			return err
+		}
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// tryReopen returns what tells that it is worth trying again, nil if there is nothing to wait for.
+func (p *pool) tryReopen() (<-chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.writing {
+		return nil, nil
+	}
+	if p.db != nil {
+		for _, c := range p.idle {
+			c.close()
+		}
+		p.idle = nil
+		if !p.db.sole() {
+			return p.db.released, nil
+		}
+		p.dropLocked()
+	}
+	p.writing = true
+	db, err := p.open()
+	if err != nil {
+		p.writing = false
+		return nil, err
+	}
+	p.db = db
+	return nil, nil
 }
 
 func (p *pool) take() (*conn, error) {

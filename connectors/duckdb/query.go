@@ -28,7 +28,12 @@ func (p *pool) query(ctx context.Context, site string, stmt statement) (*reader,
 	if err != nil {
 		return nil, siteError(site, err)
 	}
-	r := newReader(ctx, p, c, site, stmt, began)
+	return c.query(ctx, site, stmt, began, p.release)
+}
+
+// query starts a statement on the connection, which back takes when the statement has ended.
+func (c *conn) query(ctx context.Context, site string, stmt statement, began time.Time, back func(*conn)) (*reader, error) {
+	r := newReader(ctx, back, c, site, stmt, began)
 	if err := r.start(stmt); err != nil {
 		return nil, r.fail(ctx, err)
 	}

@@ -20,8 +20,8 @@ import (
 // reader streams one statement's result. It implements connectors.Reader. Close may be called while another
 // goroutine is in Next, which then returns soon.
 type reader struct {
-	pool   *pool
-	conn   *conn // nil once given back
+	back   func(*conn) // takes the connection back
+	conn   *conn       // nil once given back
 	site   string
 	schema *arrow.Schema
 	batch  int
@@ -55,8 +55,8 @@ type piece struct {
 	from, n int
 }
 
-func newReader(ctx context.Context, p *pool, c *conn, site string, stmt statement, began time.Time) *reader {
-	r := &reader{pool: p, conn: c, site: site, schema: stmt.schema, batch: stmt.batchRows, alloc: stmt.alloc,
+func newReader(ctx context.Context, back func(*conn), c *conn, site string, stmt statement, began time.Time) *reader {
+	r := &reader{back: back, conn: c, site: site, schema: stmt.schema, batch: stmt.batchRows, alloc: stmt.alloc,
 		callerCtx: ctx, began: began}
 	if r.batch <= 0 {
 		r.batch = connectors.DefaultBatchRows
@@ -272,7 +272,7 @@ func (r *reader) finish(outcome, cause error) {
 		in.settle()
 	}
 	r.conn.setInputs(nil)
-	r.pool.release(r.conn)
+	r.back(r.conn)
 	r.conn = nil
 }
 

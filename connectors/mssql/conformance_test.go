@@ -176,6 +176,9 @@ func mssqlLiteral(typ, text string) (string, bool) {
 	case typ == "timestamp without time zone":
 		return cast("datetime2(6)")
 	case typ == "timestamp with time zone":
+		if len(text) < len("+00") {
+			return "", false
+		}
 		return "CAST(N'" + text[:len(text)-3] + " " + text[len(text)-3:] + ":00' AS datetimeoffset(6))", true
 	}
 	return cast(typ)

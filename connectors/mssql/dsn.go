@@ -17,8 +17,9 @@ import (
 // packetSize is asked of the server where the DSN names none; as large as the vendor's own clients ask for.
 const packetSize = "8000"
 
-// newDriver reads the configuration. The parsers' own errors may quote the DSN, so they are not even kept as causes.
-func newDriver(cfg connectors.Config, o Options) (*driver.Connector, time.Duration, error) {
+// newDriver reads the configuration. Its connections ask for a replica to read from, if the DSN does not say otherwise, or for one to write
+// to, whatever the DSN says. The parsers' own errors may quote the DSN, so they are not even kept as causes.
+func newDriver(cfg connectors.Config, o Options, writes bool) (*driver.Connector, time.Duration, error) {
 	params, text := readDSN(cfg.DSN)
 	if text == "" && o.Token != nil && params["fedauth"] != "" {
 		text = "the DSN says fedauth, and the program provides access tokens: only one of them can be"
@@ -27,6 +28,9 @@ func newDriver(cfg connectors.Config, o Options) (*driver.Connector, time.Durati
 		return nil, 0, configError(cfg.Shard, text)
 	}
 	timeout := settle(params, o, cfg.ConnectTimeout)
+	if writes {
+		params[msdsn.ApplicationIntent] = "ReadWrite"
+	}
 	var connector *driver.Connector
 	var err error
 	if o.Token != nil {

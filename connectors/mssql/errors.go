@@ -165,6 +165,10 @@ func outsideSnapshots(failed driver.Error) bool {
 var (
 	onColumn = regexp.MustCompile(`^The \w+ permission was denied on the column '([^']*)' of the object '([^']*)'`)
 	onObject = regexp.MustCompile(`^The \w+ permission was denied on the object '([^']*)'`)
+	onKey    = regexp.MustCompile(`^Violation of \w+ KEY constraint '([^']*)'\. Cannot insert duplicate key in object '([^']*)'`)
+	onIndex  = regexp.MustCompile(`^Cannot insert duplicate key row in object '([^']*)' with unique index '([^']*)'`)
+	onRule   = regexp.MustCompile(`^The \w+ statement conflicted with the [A-Z ]+ constraint "([^"]*)"`)
+	onNull   = regexp.MustCompile(`^Cannot insert the value NULL into column '([^']*)', table '([^']*)'`)
 	noObject = regexp.MustCompile(`^Invalid (?:object|column) name '([^']*)'\.`)
 )
 
@@ -178,6 +182,22 @@ func objectOf(e driver.Error) string {
 	case 229:
 		if m := onObject.FindStringSubmatch(e.Message); m != nil {
 			return fmt.Sprintf(": table %q", m[1])
+		}
+	case 2627:
+		if m := onKey.FindStringSubmatch(e.Message); m != nil {
+			return fmt.Sprintf(": constraint %q of table %q", m[1], m[2])
+		}
+	case 2601:
+		if m := onIndex.FindStringSubmatch(e.Message); m != nil {
+			return fmt.Sprintf(": index %q of table %q", m[2], m[1])
+		}
+	case 547:
+		if m := onRule.FindStringSubmatch(e.Message); m != nil {
+			return fmt.Sprintf(": constraint %q", m[1])
+		}
+	case 515:
+		if m := onNull.FindStringSubmatch(e.Message); m != nil {
+			return fmt.Sprintf(": column %q of table %q", m[1], m[2])
 		}
 	case 207, 208:
 		if m := noObject.FindStringSubmatch(e.Message); m != nil {

@@ -38,11 +38,16 @@ func (r row) bool(col int) bool   { return r.rec.Column(col).(*array.Boolean).Va
 
 // ask runs one of the connector's own statements, outside snapshot isolation, which catalogues need not support, and
 // calls each for every row.
-func (s *shard) ask(ctx context.Context, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) (err error) {
+func (s *shard) ask(ctx context.Context, sql string, fields []arrow.Field, args []connectors.Arg, each func(row)) error {
 	r, err := s.query(ctx, single{s.pool}, connectors.Statement{SQL: sql, Schema: arrow.NewSchema(fields, nil), Args: args}, readCommitted)
 	if err != nil {
 		return err
 	}
+	return eachRow(ctx, r, each)
+}
+
+// eachRow reads an answer to the connector's own questions to its end and closes it.
+func eachRow(ctx context.Context, r connectors.Reader, each func(row)) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	for {
 		rec, err := r.Next(ctx)

@@ -6,9 +6,10 @@
 // arrive and decoded straight into Arrow builders; memory is bounded by one batch, and a slow consumer holds the server
 // back through the socket.
 //
-// SQL Server has no read-only transaction. The connector sends nothing but a single SELECT without INTO, asks for a
+// SQL Server has no read-only transaction. To a query the connector sends nothing but a single SELECT without INTO, asks for a
 // read-only replica (ApplicationIntent=ReadOnly) where the DSN names a database, and leaves the rest to the server: give
-// the login membership of db_datareader, or SELECT on the tables, and nothing more.
+// the login membership of db_datareader, or SELECT on the tables, and nothing more unless rows are to be written.
+// Transactions that write (Begin) have connections of their own, which ask for no replica.
 //
 // Text is exact where it arrives as UTF-16 bytes, that is as CAST(… AS varbinary(max)) of an nvarchar, which is decoded
 // strictly. Text that arrives as nvarchar has been decoded by the driver, which puts U+FFFD in place of what is no valid
@@ -53,7 +54,9 @@ type shard struct {
 	name   string
 	schema string
 	pool   *pool
-	pause  backoff
+	// writing lends the connections of transactions that write, each of which holds a slot of pool as well.
+	writing *pool
+	pause   backoff
 
 	settingUp sync.Mutex
 	found     *settings // nil until the server was asked
@@ -66,7 +69,11 @@ type shard struct {
 }
 
 func open(cfg connectors.Config, o Options) (*shard, error) {
-	connector, timeout, err := newDriver(cfg, o)
+	connector, timeout, err := newDriver(cfg, o, false)
+	if err != nil {
+		return nil, err
+	}
+	writing, _, err := newDriver(cfg, o, true)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +85,8 @@ func open(cfg connectors.Config, o Options) (*shard, error) {
 	if maxConns <= 0 {
 		maxConns = defaultMaxConns
 	}
-	s.pool = newPool(s.name, connector, timeout, maxConns)
+	s.pool = newPool(cfg, connector, timeout, maxConns, nil)
+	s.writing = newPool(cfg, writing, timeout, maxConns, s.pool)
 	return s, nil
 }
 
@@ -111,8 +119,9 @@ func (s *shard) query(ctx context.Context, from lender, stmt connectors.Statemen
 // reader still open keeps its connection until it is closed.
 func (s *shard) Close() error {
 	s.pool.close()
+	s.writing.close()
 	return nil
 }
 
 // MaxConns implements connectors.Pooled.
-func (s *shard) MaxConns() int { return cap(s.pool.slots) }
+func (s *shard) MaxConns() int { return s.pool.Size() }

@@ -22,10 +22,11 @@ var meanings = func() map[int32]meaning {
 		}
 	}
 	const (
-		data, schema        = connectors.ClassData, connectors.ClassSchema
-		auth, permission    = connectors.ClassAuth, connectors.ClassPermission
-		unavailable, limit  = connectors.ClassUnavailable, connectors.ClassLimit
-		conflict, cancelled = connectors.ClassConflict, connectors.ClassCancelled
+		data, schema         = connectors.ClassData, connectors.ClassSchema
+		auth, permission     = connectors.ClassAuth, connectors.ClassPermission
+		unavailable, limit   = connectors.ClassUnavailable, connectors.ClassLimit
+		conflict, cancelled  = connectors.ClassConflict, connectors.ClassCancelled
+		constraint, readOnly = connectors.ClassConstraint, connectors.ClassReadOnly
 	)
 	all(data, "22012", "", false, 8134)
 	all(data, "22003", "", false, 8115, 220, 232, 234, 237, 238, 248, 1007, 8729)
@@ -54,8 +55,20 @@ var meanings = func() map[int32]meaning {
 		18456, 18452, 18470, 18486, 18487, 18488, 18401, 916, 40532, 40531, 40607, 40615, 40914, 47073, 33134)
 	all(auth, "3D000", "login refused: the database in its DSN does not exist, or the login may not open it", false, 4060, 4064, 911)
 
+	all(schema, "42P07", "a table of that name exists already", false, 2714)
+	all(schema, "42P01", "a table that the statement names does not exist", false, 3701, 4902)
+	all(schema, "428C9", "a column that the statement writes is one whose values the server makes", false, 271, 272, 273, 544, 8102, 13536, 13537)
+
+	all(constraint, "23505", "a write repeats a key", false, 2601, 2627)
+	all(constraint, "23503", "a write breaks a constraint of the table, or of one that refers to it", false, 547)
+	all(constraint, "23502", "a write leaves a column without a value that must have one", false, 515)
+	all(constraint, "44000", "a write leaves the view that it goes through", false, 550)
+	all(constraint, "09000", "a trigger of the table ended the transaction", false, 3609)
+	all(readOnly, "25006", "the server accepts no writes: the database, or the replica that the DSN leads to, is read only", false, 3904, 3906, 3908, 3910)
+
 	all(conflict, "40001", "the statement was chosen to end a deadlock", false, 1205)
 	all(conflict, "40001", "the snapshot does not hold: a table changed its definition meanwhile, or rows were changed", false, 3960, 3961, 3966)
+	all(conflict, "40001", "a row was written by another transaction meanwhile", false, 41301, 41302, 41305, 41325)
 	all(connectors.ClassConfig, "25001", "the database does not allow snapshot isolation any more", false, 3951, 3952, 3956, 3957)
 	all(connectors.ClassConfig, "25001", "memory-optimized tables cannot be read with others: ALTER DATABASE … SET MEMORY_OPTIMIZED_ELEVATE_TO_SNAPSHOT ON",
 		false, 41332, 41333, 41359, 41368)

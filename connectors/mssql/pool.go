@@ -2,13 +2,14 @@ package mssql
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	driver "github.com/microsoft/go-mssqldb"
 
 	"github.com/atoll-sql/atoll/connectors"
+	pools "github.com/atoll-sql/atoll/connectors/pool"
 )
 
 // settleLimit bounds how long the server may take to confirm that it stopped a statement before its connection is dropped.
@@ -33,67 +34,39 @@ func (c *conn) close(quiet bool) {
 	c.line.kill()
 }
 
-// pool lends connections, at most as many as it has slots, and opens them when they are first needed.
+// pool lends the connections of one shard.
 type pool struct {
+	*pools.Pool[*conn]
 	shard   string
 	driver  *driver.Connector
 	timeout time.Duration // of connecting
-	slots   chan struct{}
-
-	mu      sync.Mutex
-	settled sync.Cond // signalled when cleaning falls
-	idle    []*conn   // the last one is the one used last
-	closed  bool
-	// cleaning counts connections whose statement is being stopped in the background.
-	cleaning int
 }
 
-func newPool(shard string, d *driver.Connector, timeout time.Duration, size int) *pool {
-	p := &pool{shard: shard, driver: d, timeout: timeout, slots: make(chan struct{}, size)}
-	p.settled.L = &p.mu
+// newPool makes a pool for cfg's shard. One beside another shares that one's size.
+func newPool(cfg connectors.Config, d *driver.Connector, timeout time.Duration, size int, beside *pool) *pool {
+	p := &pool{shard: cfg.Shard, driver: d, timeout: timeout}
+	spec := pools.Spec[*conn]{Name: cfg.Shard, Size: size, Budget: cfg.Budget, Dial: p.connect, Usable: (*conn).reusable, End: (*conn).close}
+	if beside != nil {
+		spec.Beside = beside.Pool
+	}
+	p.Pool = pools.New(spec)
 	return p
+}
+
+// reusable reports whether the connection may run another statement, and notes that it ran one.
+func (c *conn) reusable() bool {
+	c.used = true
+	return c.usable()
 }
 
 // acquire lends an idle connection, or a new one. Fresh asks for a new one in any case and drops the idle ones, which
 // are likely as dead as the one that made the caller ask.
 func (p *pool) acquire(ctx context.Context, fresh bool) (*conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	c, err := p.take(ctx, fresh)
-	if err != nil {
-		<-p.slots
+	c, err := p.Acquire(ctx, fresh)
+	if errors.Is(err, pools.ErrClosed) {
+		err = connectors.NewError(p.shard, connectors.ClassInternal, "", "the connector is closed", nil)
 	}
 	return c, err
-}
-
-// take is acquire for a caller that holds a slot.
-func (p *pool) take(ctx context.Context, fresh bool) (*conn, error) {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return nil, connectors.NewError(p.shard, connectors.ClassInternal, "", "the connector is closed", nil)
-	}
-	var stale []*conn
-	var c *conn
-	if n := len(p.idle); fresh {
-		stale, p.idle = p.idle, nil
-	} else if n > 0 {
-		c, p.idle = p.idle[n-1], p.idle[:n-1]
-	}
-	p.mu.Unlock()
-	for _, old := range stale {
-		old.close(true)
-	}
-	if c != nil {
-		return c, nil
-	}
-	return p.connect(ctx)
 }
 
 // connect opens a connection and logs in.
@@ -150,19 +123,7 @@ type panicError struct{ value any }
 func (e *panicError) Error() string { return fmt.Sprintf("the driver panicked: %v", e.value) }
 
 // release takes a connection back, on which nothing runs; one that is not healthy is closed.
-func (p *pool) release(c *conn, healthy bool) {
-	p.mu.Lock()
-	keep := healthy && c.usable() && !p.closed
-	if keep {
-		c.used = true
-		p.idle = append(p.idle, c)
-	}
-	p.mu.Unlock()
-	if !keep {
-		c.close(healthy)
-	}
-	<-p.slots
-}
+func (p *pool) release(c *conn, healthy bool) { p.Release(c, healthy) }
 
 // reclaim stops what a connection runs and takes it back, in the background.
 func (p *pool) reclaim(r *run) {
@@ -170,30 +131,7 @@ func (p *pool) reclaim(r *run) {
 }
 
 // background does something that close waits for.
-func (p *pool) background(clean func()) {
-	p.mu.Lock()
-	p.cleaning++
-	p.mu.Unlock()
-	go func() {
-		clean()
-		p.mu.Lock()
-		p.cleaning--
-		p.settled.Broadcast()
-		p.mu.Unlock()
-	}()
-}
+func (p *pool) background(clean func()) { p.Background(clean) }
 
 // close closes idle connections and waits for those being reclaimed.
-func (p *pool) close() {
-	p.mu.Lock()
-	p.closed = true
-	idle := p.idle
-	p.idle = nil
-	for p.cleaning > 0 {
-		p.settled.Wait()
-	}
-	p.mu.Unlock()
-	for _, c := range idle {
-		c.close(true)
-	}
-}
+func (p *pool) close() { p.Close() }

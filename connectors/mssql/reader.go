@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-	driver "github.com/microsoft/go-mssqldb"
 
 	"github.com/atoll-sql/atoll/connectors"
 )
@@ -217,21 +216,7 @@ func (r *reader) fill() (failure, err error) {
 // giveBack ends a run on which the driver reported err, which may be errEnd, and says what the error is to mean.
 func (r *reader) giveBack(err error) error {
 	run := r.run
-	var failed driver.Error
-	var fatal driver.ServerError
-	quiet := false
-	switch {
-	case !run.conn.usable():
-	case err == errEnd:
-		quiet = !run.rows.HasNextResultSet()
-	case errors.As(err, &failed):
-		quiet = !errors.As(err, &fatal) && failed.Class < fatalSeverity && (run.rows == nil || run.drain())
-	case errors.Is(err, context.Canceled):
-		quiet = true // the server confirmed that it stopped
-	}
-	if !quiet && failed.Number == 0 && !errors.Is(err, context.Canceled) {
-		err = &brokenError{cause: err, stale: run.conn.used && !run.heard()}
-	}
+	quiet, err := run.settle(err)
 	r.detach()
 	alone := run.end()
 	r.from.release(run.conn, quiet && alone, err == errEnd)

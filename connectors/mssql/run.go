@@ -129,5 +129,25 @@ func (r *run) drain() (ended bool) {
 	return false
 }
 
+// settle says, of a run on which the driver reported err, whether nothing of it is under way any more, and what the error is
+// to mean. errEnd is the orderly end.
+func (r *run) settle(err error) (quiet bool, meaning error) {
+	var failed driver.Error
+	var fatal driver.ServerError
+	switch {
+	case !r.conn.usable():
+	case err == errEnd:
+		quiet = !r.rows.HasNextResultSet()
+	case errors.As(err, &failed):
+		quiet = !errors.As(err, &fatal) && failed.Class < fatalSeverity && (r.rows == nil || r.drain())
+	case errors.Is(err, context.Canceled):
+		quiet = true // the server confirmed that it stopped
+	}
+	if !quiet && failed.Number == 0 && !errors.Is(err, context.Canceled) {
+		err = &brokenError{cause: err, stale: r.conn.used && !r.heard()}
+	}
+	return quiet, err
+}
+
 // heard reports whether the server has answered anything.
 func (r *run) heard() bool { return r.conn.line.bytes.Load() > r.bytesAt }

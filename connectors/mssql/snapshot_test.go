@@ -189,9 +189,5 @@ func TestSnapshotOpensAgain(t *testing.T) {
 	mustValues(t, n, stmt)
 	mustValues(t, n, stmt)
 	n.snapshot.Close()
-	eventually(t, 10*time.Second, "the connection is back", func() bool {
-		s.pool.mu.Lock()
-		defer s.pool.mu.Unlock()
-		return len(s.pool.idle) == 1
-	})
+	eventually(t, 10*time.Second, "the connection is back", func() bool { return len(s.pool.Idle()) == 1 })
 }

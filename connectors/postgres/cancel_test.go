@@ -59,11 +59,7 @@ func TestCancelIsPrompt(t *testing.T) {
 	}
 	pid := connectors.Statement{SQL: "SELECT pg_backend_pid()::int8", Schema: oneInt}
 	mustValues(t, s, pid)
-	eventually(t, 5*time.Second, "the connections are back", func() bool {
-		s.pool.mu.Lock()
-		defer s.pool.mu.Unlock()
-		return s.pool.cleaning == 0 && len(s.pool.idle) > 0
-	})
+	eventually(t, 5*time.Second, "the connections are back", func() bool { return s.pool.Settled() && len(s.pool.Idle()) > 0 })
 }
 
 // slack is for machines that do many things at once.

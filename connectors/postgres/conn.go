@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -183,10 +184,13 @@ func (c *conn) rewind() bool {
 	return c.send() == nil && c.drained()
 }
 
-// close ends the session; the farewell is a courtesy that must not block.
+// close ends the session. The farewell is a courtesy that must not block; where it is taken, the server's process is gone when close returns,
+// so that another connection made afterwards does not stand beside it.
 func (c *conn) close() {
 	if c.net.SetDeadline(time.Now().Add(100*time.Millisecond)) == nil && c.pending == 0 {
-		_, _ = c.net.Write([]byte{'X', 0, 0, 0, 4})
+		if _, err := c.net.Write([]byte{'X', 0, 0, 0, 4}); err == nil {
+			_, _ = io.Copy(io.Discard, c.net.Conn) // until the server hangs up
+		}
 	}
 	_ = c.net.Close()
 	c.wire.free()

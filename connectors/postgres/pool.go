@@ -2,104 +2,70 @@ package postgres
 
 import (
 	"context"
-	"sync"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/atoll-sql/atoll/connectors"
+	pools "github.com/atoll-sql/atoll/connectors/pool"
 )
 
 // settleLimit bounds how long a cancelled statement may hold its connection before it is discarded.
 const settleLimit = 5 * time.Second
 
-// pool lends connections, at most as many as it has slots, and opens them when they are first needed.
+// pool lends the connections of one shard.
 type pool struct {
+	*pools.Pool[*conn]
 	shard string
-	cfg   *pgconn.Config
-	slots chan struct{}
-
-	mu      sync.Mutex
-	settled sync.Cond // signalled when cleaning falls
-	idle    []*conn   // the last one is the one used last
-	closed  bool
-	// cleaning counts connections whose statement is being stopped in the background.
-	cleaning int
 }
 
-func newPool(shard string, cfg *pgconn.Config, size int) *pool {
-	p := &pool{shard: shard, cfg: cfg, slots: make(chan struct{}, size)}
-	p.settled.L = &p.mu
-	return p
+func newPool(shard string, cfg *pgconn.Config, size int, budget *pools.Budget) *pool {
+	return &pool{shard: shard, Pool: pools.New(pools.Spec[*conn]{
+		Name: shard, Size: size, Budget: budget,
+		Dial: func(ctx context.Context) (*conn, error) {
+			c, err := connect(ctx, cfg)
+			if err == nil {
+				return c, nil
+			}
+			if ended := connectors.Ended(ctx); ended != nil {
+				return nil, ended
+			}
+			return nil, connectError(shard, err)
+		},
+		Usable: (*conn).reusable,
+		End:    func(c *conn, _ bool) { c.close() },
+	})}
+}
+
+// reusable reports whether the connection may run another statement, and notes that it ran one.
+func (c *conn) reusable() bool {
+	c.used = true
+	return c.idle()
 }
 
 // acquire lends an idle connection, or a new one. Fresh asks for a new one in any case and drops the idle
 // ones, which are likely as dead as the one that made the caller ask.
 func (p *pool) acquire(ctx context.Context, fresh bool) (*conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return p.seated(ctx, fresh)
+	c, err := p.Acquire(ctx, fresh)
+	return c, p.closed(err)
 }
 
-// seated is acquire for a caller that holds a slot, which it loses if there is an error.
+// seated is acquire for a caller that has sent to Slots, which is taken back if there is an error.
 func (p *pool) seated(ctx context.Context, fresh bool) (*conn, error) {
-	c, err := p.take(ctx, fresh)
-	if err != nil {
-		<-p.slots
-	}
-	return c, err
+	c, err := p.Seated(ctx, fresh)
+	return c, p.closed(err)
 }
 
-func (p *pool) take(ctx context.Context, fresh bool) (*conn, error) {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return nil, connectors.NewError(p.shard, connectors.ClassInternal, "", "the connector is closed", nil)
+func (p *pool) closed(err error) error {
+	if errors.Is(err, pools.ErrClosed) {
+		return connectors.NewError(p.shard, connectors.ClassInternal, "", "the connector is closed", nil)
 	}
-	var stale []*conn
-	var c *conn
-	if n := len(p.idle); fresh {
-		stale, p.idle = p.idle, nil
-	} else if n > 0 {
-		c, p.idle = p.idle[n-1], p.idle[:n-1]
-	}
-	p.mu.Unlock()
-	for _, old := range stale {
-		old.close()
-	}
-	if c != nil {
-		return c, nil
-	}
-	c, err := connect(ctx, p.cfg)
-	if err != nil {
-		if ended := connectors.Ended(ctx); ended != nil {
-			return nil, ended
-		}
-		return nil, connectError(p.shard, err)
-	}
-	return c, nil
+	return err
 }
 
 // release takes a connection back; one that is not healthy is closed.
-func (p *pool) release(c *conn, healthy bool) {
-	p.mu.Lock()
-	keep := healthy && c.idle() && !p.closed
-	if keep {
-		c.used = true
-		p.idle = append(p.idle, c)
-	}
-	p.mu.Unlock()
-	if !keep {
-		c.close()
-	}
-	<-p.slots
-}
+func (p *pool) release(c *conn, healthy bool) { p.Release(c, healthy) }
 
 // reclaim stops what a connection runs and takes it back, in the background.
 func (p *pool) reclaim(r *run) {
@@ -110,30 +76,7 @@ func (p *pool) reclaim(r *run) {
 }
 
 // background does something that close waits for.
-func (p *pool) background(clean func()) {
-	p.mu.Lock()
-	p.cleaning++
-	p.mu.Unlock()
-	go func() {
-		clean()
-		p.mu.Lock()
-		p.cleaning--
-		p.settled.Broadcast()
-		p.mu.Unlock()
-	}()
-}
+func (p *pool) background(clean func()) { p.Background(clean) }
 
 // close closes idle connections and waits for those being reclaimed.
-func (p *pool) close() {
-	p.mu.Lock()
-	p.closed = true
-	idle := p.idle
-	p.idle = nil
-	for p.cleaning > 0 {
-		p.settled.Wait()
-	}
-	p.mu.Unlock()
-	for _, c := range idle {
-		c.close()
-	}
-}
+func (p *pool) close() { p.Close() }

@@ -76,7 +76,7 @@ func open(cfg connectors.Config, adjust func(*pgconn.Config)) (*shard, error) {
 	if maxConns <= 0 {
 		maxConns = defaultMaxConns
 	}
-	s.pool = newPool(s.name, pc, maxConns)
+	s.pool = newPool(s.name, pc, maxConns, cfg.Budget)
 	return s, nil
 }
 
@@ -123,4 +123,4 @@ func (s *shard) Close() error {
 }
 
 // MaxConns implements connectors.Pooled.
-func (s *shard) MaxConns() int { return cap(s.pool.slots) }
+func (s *shard) MaxConns() int { return s.pool.Size() }

@@ -116,7 +116,7 @@ func TestStatementCacheIsBounded(t *testing.T) {
 	if got, _ := mustValues(t, s, count); got != fmt.Sprint(maxStatements) {
 		t.Errorf("%s prepared statements at the server, want %d", got, maxStatements)
 	}
-	if n := len(s.pool.idle[0].stmts.bySQL); n != maxStatements {
+	if n := len(s.pool.Idle()[0].stmts.bySQL); n != maxStatements {
 		t.Errorf("%d statements kept", n)
 	}
 }

@@ -102,7 +102,7 @@ func (n *snapshot) acquire(ctx context.Context, fresh bool) (*conn, frame, error
 	case !opened:
 		return n.first(ctx, fresh, single)
 	}
-	slots := n.shard.pool.slots
+	slots := n.shard.pool.Slots()
 	if single {
 		slots = nil
 	}

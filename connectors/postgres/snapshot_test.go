@@ -95,11 +95,7 @@ func TestSnapshotRoundTrips(t *testing.T) {
 	}
 }
 
-func idle(s *shard) int {
-	s.pool.mu.Lock()
-	defer s.pool.mu.Unlock()
-	return len(s.pool.idle)
-}
+func idle(s *shard) int { return len(s.pool.Idle()) }
 
 // TestSnapshotTakesNoMoreConnections holds that as many connections are used as there are readers open at once.
 func TestSnapshotTakesNoMoreConnections(t *testing.T) {

@@ -19,9 +19,14 @@ type Config struct {
 	Regions     []shardmap.Region
 	Shards      []Shard // in the order of Map.Shards
 	Map         *shardmap.Map
+	Store       *MapStore // where the map is kept; then Shards and Map are not set. nil if it is in the configuration
 	Limits      Limits
 	Residency   string // the residency policy's file; "" means that nothing is checked
 	Audit       Audit
+	Heat        Heat
+
+	dir string
+	env yamldoc.Env
 }
 
 // Coordinator says where queries are finished.
@@ -83,7 +88,7 @@ type loader struct {
 const version = 1
 
 func (l *loader) config(root *yamldoc.Node) *Config {
-	f := l.Fields(root, "version", "coordinator", "dialect", "regions", "shards", "tables", "colocation", "residency", "audit", "limits")
+	f := l.Fields(root, "version", "coordinator", "dialect", "regions", "map", "shards", "tables", "colocation", "residency", "audit", "heat", "limits")
 	if f == nil {
 		return nil
 	}
@@ -92,28 +97,42 @@ func (l *loader) config(root *yamldoc.Node) *Config {
 			l.Fail(n.At, "version %d is not supported: this program reads version %d", v, version)
 		}
 	}
-	c := &Config{File: l.name, Dialect: "postgres"}
+	c := &Config{File: l.name, Dialect: "postgres", dir: l.dir, env: l.env}
 	if n := f.Get("dialect"); n != nil {
 		c.Dialect = l.OneOf(n, "dialect", "postgres", "mysql")
 	}
-	spec := shardmap.Spec{Version: version}
 	c.Regions = l.regions(f.Need("regions", "regions: {eu-central-1: {jurisdiction: EU}}"))
-	spec.Regions = c.Regions
-	c.Shards = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
-	for _, s := range c.Shards {
-		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region, State: s.State})
-	}
-	spec.Tables = l.tables(f.Need("tables", "tables: {orders: {sharding: {…}}}"))
-	spec.Classes = l.classes(f.Get("colocation"))
-	c.Coordinator = l.coordinator(f.Need("coordinator", "coordinator: {region: eu-central-1}"), spec.Regions)
+	c.Store = l.mapStore(f.Get("map"))
+	spec := l.inlineMap(f, c)
+	c.Coordinator = l.coordinator(f.Need("coordinator", "coordinator: {region: eu-central-1}"), c.Regions)
 	c.Limits = l.limits(f.Get("limits"))
 	c.Residency = l.residency(f.Get("residency"))
 	c.Audit = l.audit(f.Get("audit"), c.Residency != "")
+	c.Heat = l.heat(f.Get("heat"))
 	if l.Failed() {
 		return nil // the map's faults would mostly follow from these
 	}
-	c.Map = l.buildMap(root, spec)
+	if c.Store == nil {
+		spec.Version = version
+		c.Map = l.buildMap(root, spec)
+	}
 	return c
+}
+
+// inlineMap reads the shard map where it stands in the configuration itself.
+func (l *loader) inlineMap(f *yamldoc.Fields, c *Config) shardmap.Spec {
+	if f.Get("map") == nil {
+		doc := &MapDocument{}
+		spec := l.mapSpec(f, c.Regions, doc)
+		c.Shards = doc.Shards
+		return spec
+	}
+	for _, key := range mapSections {
+		if n := f.Get(key); n != nil {
+			l.Fail(n.KeyAt, "%s stands in the map document if there is a map section: move it there", key)
+		}
+	}
+	return shardmap.Spec{}
 }
 
 // buildMap builds the shard map and finds the place of each of its faults in the file.

@@ -24,6 +24,7 @@ func (l *loader) sharding(n *yamldoc.Node, depth int) shardmap.Sharding {
 		return s
 	}
 	l.shardingTexts(f, &s)
+	l.directory(f.Get("directory"), &s)
 	l.shardingLists(f, &s)
 	for key, target := range map[string]*int{"points": &s.Points, "virtual": &s.Virtual} {
 		if n := f.Get(key); n != nil {
@@ -44,7 +45,7 @@ func (l *loader) sharding(n *yamldoc.Node, depth int) shardmap.Sharding {
 func (l *loader) shardingTexts(f *yamldoc.Fields, s *shardmap.Sharding) {
 	var strategy, hash, keyBytes, within string
 	for key, target := range map[string]*string{
-		"strategy": &strategy, "directory": &s.Directory, "shard": &s.Shard, "default": &s.Default,
+		"strategy": &strategy, "shard": &s.Shard, "default": &s.Default,
 		"hash": &hash, "key_bytes": &keyBytes, "within": &within,
 	} {
 		if n := f.Get(key); n != nil {

@@ -13,11 +13,11 @@ func (l *loader) tables(n *yamldoc.Node) []shardmap.TableSpec {
 		if len(e.Key) > 63 || strings.ContainsFunc(e.Key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			l.Fail(e.KeyAt, "%s is not a name for a table: use up to 63 bytes of text", yamldoc.Quote(e.Key))
 		}
-		f := l.Fields(e, "sharding", "colocated_with")
+		f := l.Fields(e, "sharding", "colocated_with", "indexes")
 		if f == nil {
 			continue
 		}
-		t := shardmap.TableSpec{Name: e.Key}
+		t := shardmap.TableSpec{Name: e.Key, Indexes: l.indexes(f.Get("indexes"))}
 		if n := f.Get("colocated_with"); n != nil {
 			t.ColocatedWith = l.Text(n)
 		}

@@ -20,7 +20,7 @@ const (
 
 // table is the table of rooms. The design's rows come first; each further row says why it is there.
 var table = []rule{
-	{".", []string{"planner/...", "residency/...", "shardmap", "scalar/...", "aggregate/...", "connectors", "connectors/postgres", "connectors/duckdb", "connectors/mssql", "executor/...", "internal/config", "internal/yamldoc"},
+	{".", []string{"planner/...", "residency/...", "shardmap/...", "scalar/...", "aggregate/...", "connectors", "connectors/pool", "connectors/postgres", "connectors/duckdb", "connectors/mssql", "executor/...", "heat/...", "internal/config", "internal/yamldoc", "move/..."},
 		[]string{arrow, "golang.org/x/sync/"},
 		"the face wires the rooms together; it knows neither doors nor the command"},
 
@@ -44,18 +44,25 @@ var table = []rule{
 	{"scalar/pghash", nil, nil, "a hash is arithmetic: the shard map and the functions share it"},
 	{"aggregate/...", []string{"scalar/..."}, []string{arrow}, "partials and merges work on Arrow columns wherever they came from"},
 	{"aggregate/hll/...", nil, []string{"github.com/axiomhq/hyperloglog"}, "stored sketches are read by functions, by aggregates and by programs of others"},
-	{"connectors", nil, []string{arrow}, "the port must be implementable by anybody"},
+	{"connectors", []string{"connectors/pool"}, []string{arrow}, "the port must be implementable by anybody"},
+	{"connectors/pool", nil, nil, "how connections are lent and bounded concerns no engine and no query"},
 	{"connectors/conformance", []string{"connectors"}, []string{arrow}, "the suite tests an adapter through the port alone"},
-	{"connectors/postgres/...", []string{"connectors"}, []string{arrow, pgx}, "an adapter knows its engine and the port"},
-	{"connectors/duckdb/...", []string{"connectors", "scalar/..."}, []string{arrow, duck, "golang.org/x/sync/"},
+	{"connectors/postgres/...", []string{"connectors", "connectors/pool"}, []string{arrow, pgx}, "an adapter knows its engine and the port"},
+	{"connectors/duckdb/...", []string{"connectors", "connectors/pool", "scalar/..."}, []string{arrow, duck, "golang.org/x/sync/"},
 		"an adapter knows its engine and the port; it registers our scalar functions"},
-	{"connectors/mssql/...", []string{"connectors"}, []string{arrow, "github.com/microsoft/go-mssqldb"}, "an adapter knows its engine and the port"},
+	{"connectors/mssql/...", []string{"connectors", "connectors/pool"}, []string{arrow, "github.com/microsoft/go-mssqldb"}, "an adapter knows its engine and the port"},
 	{"executor/...", []string{"planner/plan", "aggregate/...", "scalar/...", "connectors"}, []string{arrow, "golang.org/x/sync/"},
 		"the executor runs fragments: it never plans, and it meets engines through the port"},
 	{"server/...", []string{".", "connectors"}, []string{"*"}, "a door serves the library's face"},
 	{"cmd/...", []string{".", "connectors/...", "server/...", "residency/...", "shardmap", "internal/config", "internal/terraform", "bench"}, []string{"*"}, "flags, wiring and terminal output"},
 	{"bench/...", []string{".", "connectors/...", "executor/...", "aggregate/...", "planner/plan", "shardmap", "internal/config", "internal/pgtest", "internal/logictest", "internal/tpch"}, []string{"*"},
 		"workloads over the face, and over single operators"},
+
+	{"heat", nil, nil, "counting is arithmetic: who counts says when, and what"},
+	{"heat/advice", []string{"heat", "shardmap"}, nil, "what should move follows from the map, the sizes and the counts, without asking anybody"},
+
+	{"move", []string{"shardmap", "connectors"}, []string{arrow, "golang.org/x/time/rate"}, "the saga knows shards and the map through its ports, and no dialect"},
+	{"move/shards", []string{"move", "connectors", "planner/..."}, []string{arrow}, "what a move asks of a shard is written as a query's fragment is"},
 
 	{"internal/yamldoc", nil, []string{"github.com/goccy/go-yaml"}, "YAML becomes a tree with places, and secrets come from the environment, in one way for every file"},
 	{"internal/config", []string{"shardmap", "connectors", "internal/yamldoc"}, nil, "the file's text becomes a shard map and connector settings"},

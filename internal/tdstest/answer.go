@@ -105,10 +105,7 @@ func (a *answer) result(r engine.Result) error {
 	a.settle(doneMore)
 	a.infos(r.Infos)
 	if r.Rows == nil {
-		a.pending, a.command, a.count, a.counted = true, commandNone, r.Affected, r.Affected > 0
-		if a.counted {
-			a.command = commandInsert
-		}
+		a.pending, a.command, a.count, a.counted = true, writes[r.Verb], r.Affected, r.Affected > 0 || r.Verb != ""
 		return nil
 	}
 	n, err := a.stream(r.Rows)
@@ -121,6 +118,9 @@ func (a *answer) result(r engine.Result) error {
 	a.pending, a.command, a.count, a.counted = true, commandSelect, n, true
 	return nil
 }
+
+// writes are the commands of DONE by the verb of a statement that writes.
+var writes = map[string]uint16{"INSERT": commandInsert, "UPDATE": commandUpdate, "DELETE": commandDelete}
 
 func (a *answer) infos(infos []*engine.Error) {
 	for _, e := range infos {
@@ -213,6 +213,7 @@ func (a *answer) end(err error) error {
 		}
 		a.rolledBack = true
 	}
+	a.rolledBack = a.rolledBack || err != nil // what ended with an error did not commit
 	a.environment()
 	switch {
 	case attention:

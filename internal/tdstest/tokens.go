@@ -39,6 +39,8 @@ const (
 	commandNone   = 0
 	commandSelect = 0xc1
 	commandInsert = 0xc3
+	commandDelete = 0xc4
+	commandUpdate = 0xc5
 )
 
 // Types of ENVCHANGE.

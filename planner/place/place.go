@@ -29,6 +29,10 @@ type Env struct {
 	Params []*string
 	// Region is the coordinator's. Of replicated tables the copy in this region is read.
 	Region string
+	// WithMoving reads rows of moving keys on both of the shards that have them: for who moves them.
+	WithMoving bool
+	// Lookups knows directory and index tables; nil for nobody.
+	Lookups Lookups
 	// Off names decisions that are switched off, for tests and for measuring; see Switches.
 	Off map[string]bool
 }
@@ -298,6 +302,7 @@ func (p *placer) gather(r *placed, why string) (plan.Node, error) {
 			}
 		}
 	}
+	f.Keys = p.keysOf(r.node)
 	p.fragments = append(p.fragments, f)
 	p.sources[f] = r
 	return &plan.Gather{Fragment: f, Keys: r.order}, nil
@@ -322,7 +327,7 @@ func (p *placer) target(s int, r *placed, texts map[string]plan.Statement) (plan
 	for _, source := range r.pseudo {
 		site = named(site, source, sh)
 	}
-	st, err := written(r.node, site, texts)
+	st, err := p.env.written(r.node, s, site, texts)
 	if err != nil {
 		return plan.Target{}, err
 	}
@@ -360,12 +365,16 @@ func (e Env) Statement(root plan.Node, shard string, texts map[string]plan.State
 			}
 		}
 	})
-	return written(root, site, texts)
+	return e.written(root, i, site, texts)
 }
 
-// written is the statement that computes root at a site.
-func written(root plan.Node, site sqlgen.Site, texts map[string]plan.Statement) (plan.Statement, error) {
-	key := textKey(site, root)
+// written is the statement that computes root at a shard, whose site it is.
+func (e Env) written(root plan.Node, shard int, site sqlgen.Site, texts map[string]plan.Statement) (plan.Statement, error) {
+	root, hidden, err := e.hiding(root, shard, &site)
+	if err != nil {
+		return plan.Statement{}, err
+	}
+	key := textKey(site, root) + "\x00" + hidden
 	st, ok := texts[key]
 	if !ok {
 		var err error

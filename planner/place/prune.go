@@ -39,6 +39,7 @@ func (p *placer) learn(r *placed, conds []plan.Expr) {
 		}
 	}
 	p.prune(r)
+	p.lookUp(r, conds)
 }
 
 // prune narrows the shards of r to those that its facts leave. At least one shard is kept: somebody has to
@@ -50,7 +51,8 @@ func (p *placer) prune(r *placed) {
 	left := r.shards
 	for _, w := range r.ways {
 		if t, ok := p.env.Map.Table(w.table); ok {
-			left = intersect(left, t.Prune(r.keyConstraints(w, t)))
+			key := r.keyConstraints(w, t)
+			left = intersect(left, p.directed(t, key).Prune(key))
 		}
 	}
 	for id, name := range r.pseudo {

@@ -12,6 +12,15 @@ type Fragment struct {
 	Why     string   // why it ends here, in a few words
 	// EstRows estimates the rows each shard sends, -1 if unknown.
 	EstRows int64
+	Keys    []KeyUse // what the statement is for, as far as its conditions say; for counting only
+}
+
+// KeyUse is a part of a table's keys, or a key, that a statement to a shard is for.
+type KeyUse struct {
+	Shard string
+	Table string // the one whose strategy places the key
+	Part  string // as the shard map names it, "" where it has no parts
+	Key   string // its text, columns joined by ", "; "" where Part says all that is known. It is data of rows.
 }
 
 // Target is one shard's share of a fragment.

@@ -10,6 +10,7 @@ const (
 	TypeComplete     = "COMPLETE"      // the query ended with its last row
 	TypeAbort        = "ABORT"         // the query ended otherwise: refused, failed, cancelled
 	TypePolicyChange = "POLICY_CHANGE" // another policy is in force, or one failed to load
+	TypeMove         = "MOVE"          // keys move from one shard to another: the move enters a phase, or ends
 	TypeLogRead      = "LOG_READ"      // somebody read the log
 	TypeCheckpoint   = "CHECKPOINT"    // written by the log itself: the head of the chain, signed if there is a key
 	TypeRecovered    = "RECOVERED"     // written by the log itself: an incomplete last line was moved aside

@@ -100,6 +100,7 @@ type Rows interface {
 type Result struct {
 	Rows     Rows
 	Affected int64
+	Verb     string // INSERT, UPDATE or DELETE, of statements that count what they affect
 	// Infos are messages that are no errors, such as 8153 (NULL eliminated by an aggregate).
 	Infos []*Error
 }

@@ -146,7 +146,9 @@ type table struct {
 	schema  *schema
 	name    string
 	columns []*column
+	keys    []key
 	rows    [][]Value
+	index   *keyIndex
 	created time.Time
 }
 
@@ -182,10 +184,15 @@ func (c *catalog) changed() *catalog {
 
 // withRows is a copy in which t has more rows.
 func (c *catalog) withRows(t *table, rows [][]Value) *catalog {
-	next := c.changed()
 	grown := *t
-	grown.rows = append(t.rows, rows...)
-	next.tables[next.key(t.schema.name, t.name)] = &grown
+	grown.rows, grown.index = append(t.rows, rows...), nil
+	return c.with(&grown)
+}
+
+// with is a copy in which t is the version of its table.
+func (c *catalog) with(t *table) *catalog {
+	next := c.changed()
+	next.tables[next.key(t.schema.name, t.name)] = t
 	return next
 }
 

@@ -38,13 +38,13 @@ func (r *run) createTable(create *tsql.CreateTable) error {
 	}
 	r.pin()
 	return r.write(func(c *catalog) (*catalog, error) {
-		next, _, err := r.withTable(c, schemaName, name, create.Columns)
+		next, _, err := r.withTable(c, schemaName, name, create.Columns, create.Keys)
 		return next, err
 	})
 }
 
 // withTable is a version of c that has one more, empty table.
-func (r *run) withTable(c *catalog, schemaName, name string, defs []tsql.ColumnDef) (*catalog, *table, error) {
+func (r *run) withTable(c *catalog, schemaName, name string, defs []tsql.ColumnDef, keys []tsql.Key) (*catalog, *table, error) {
 	in := c.schema(schemaName)
 	if in == nil || in.id == 4 {
 		return nil, nil, newError(2760, "The specified schema name %q either does not exist or you do not have permission to use it.", schemaName)
@@ -58,6 +58,9 @@ func (r *run) withTable(c *catalog, schemaName, name string, defs []tsql.ColumnD
 	}
 	next := c.changed()
 	t := &table{id: next.newID(), schema: in, name: name, columns: columns, created: time.Now().UTC().Truncate(time.Millisecond)}
+	if t.keys, err = r.keysOf(name, t.id, columns, keys); err != nil {
+		return nil, nil, err
+	}
 	next.tables[next.key(in.name, name)] = t
 	return next, t, nil
 }
@@ -191,7 +194,7 @@ func (d *Database) Load(schema, name string, columns []tsql.ColumnDef, rows [][]
 		t, next := c.table(schema, name), c
 		if t == nil {
 			var err error
-			if next, t, err = r.withTable(c, schema, name, columns); err != nil {
+			if next, t, err = r.withTable(c, schema, name, columns, nil); err != nil {
 				return nil, err
 			}
 		}

@@ -14,7 +14,7 @@ func newError(number int32, format string, args ...any) *Error {
 	switch number {
 	case 102, 105, 137, 156, 195, 1033:
 		severity = 15
-	case 229, 230, 262:
+	case 229, 230, 262, 2601, 2627:
 		severity = 14
 	}
 	return &Error{Number: number, Severity: severity, State: 1, Text: fmt.Sprintf(format, args...), Line: 1}

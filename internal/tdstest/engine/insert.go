@@ -2,6 +2,8 @@ package engine
 
 import (
 	"encoding/binary"
+	"errors"
+	"io"
 	"math"
 	"slices"
 	"time"
@@ -10,13 +12,13 @@ import (
 )
 
 // insert evaluates the rows of an INSERT and appends them to its table.
-func (r *run) insert(insert *tsql.Insert) (int64, error) {
+func (r *run) insert(insert *tsql.Insert) (affected int64, err error) {
 	schemaName, name, err := r.objectName(insert.Table.Parts)
 	if err != nil {
 		return 0, err
 	}
-	r.pin()
 	err = r.write(func(c *catalog) (*catalog, error) {
+		r.state = c
 		t := c.table(schemaName, name)
 		if t == nil {
 			return nil, newError(208, "Invalid object name '%s'.", joinName(insert.Table.Parts))
@@ -25,9 +27,18 @@ func (r *run) insert(insert *tsql.Insert) (int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.withRows(t, rows), nil
+		affected = int64(len(rows))
+		grown := *t
+		grown.rows = append(t.rows, rows...)
+		if err := r.admit(t, &grown, rows); err != nil {
+			return nil, err
+		}
+		return c.with(&grown), nil
 	})
-	return int64(len(insert.Rows)), err
+	if err != nil {
+		return 0, err
+	}
+	return affected, nil
 }
 
 func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {
@@ -38,13 +49,12 @@ func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	computed := make([]bound, len(t.columns))
-	for i, c := range t.columns {
-		if c.computed != nil {
-			if computed[i], err = r.computed(t.columns, c.computed); err != nil {
-				return nil, err
-			}
-		}
+	computed, err := r.computedColumns(t)
+	if err != nil {
+		return nil, err
+	}
+	if insert.Query != nil {
+		return r.insertQuery(t, insert, targets, computed)
 	}
 	rows := make([][]Value, 0, len(insert.Rows))
 	for _, exprs := range insert.Rows {
@@ -52,12 +62,75 @@ func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := r.finishRow(t, row, computed); err != nil {
+		if err := r.finishRow(t, row, computed, "INSERT"); err != nil {
 			return nil, err
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// insertQuery makes rows of a query's.
+func (r *run) insertQuery(t *table, insert *tsql.Insert, targets []int, computed []bound) ([][]Value, error) {
+	q, err := (&binder{run: r}).query(insert.Query, nil, outermost)
+	if err != nil {
+		return nil, err
+	}
+	switch named := len(insert.Columns) > 0; {
+	case len(q.columns) == len(targets):
+	case !named:
+		return nil, newError(213, "Column name or number of supplied values does not match table definition.")
+	case len(q.columns) > len(targets):
+		return nil, newError(121, "The select list for the INSERT statement contains more items than the insert list.")
+	default:
+		return nil, newError(120, "The select list for the INSERT statement contains fewer items than the insert list.")
+	}
+	values := make([]evaluator, len(targets))
+	for i, c := range q.columns {
+		source := columnAt(scopeColumn{name: c.name, typ: c.typ, strength: c.strength, nullable: c.nullable}, i, 0)
+		if values[i], err = r.assigning(t, t.columns[targets[i]], source); err != nil {
+			return nil, err
+		}
+	}
+	in, err := q.node.open(&env{run: r})
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	var rows [][]Value
+	for {
+		given, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		at, row := &env{run: r, row: given}, make([]Value, len(t.columns))
+		for i, value := range values {
+			if row[targets[i]], err = value(at); err != nil {
+				return nil, err
+			}
+		}
+		if err := r.finishRow(t, row, computed, "INSERT"); err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+}
+
+// computedColumns are the expressions of a table's computed columns, by their places.
+func (r *run) computedColumns(t *table) ([]bound, error) {
+	computed := make([]bound, len(t.columns))
+	for i, c := range t.columns {
+		if c.computed != nil {
+			var err error
+			if computed[i], err = r.computed(t.columns, c.computed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return computed, nil
 }
 
 // insertTargets are the positions of the columns that the values are for.
@@ -106,15 +179,19 @@ func (r *run) insertRow(t *table, targets []int, exprs []tsql.Expr, named bool) 
 		if err != nil {
 			return nil, err
 		}
-		if row[targets[i]], err = r.assign(t, t.columns[targets[i]], value); err != nil {
+		assigned, err := r.assigning(t, t.columns[targets[i]], value)
+		if err != nil {
+			return nil, err
+		}
+		if row[targets[i]], err = assigned(&env{run: r}); err != nil {
 			return nil, err
 		}
 	}
 	return row, nil
 }
 
-// assign converts a value to a column's type. Unlike CAST, it does not cut text: that is error 2628.
-func (r *run) assign(t *table, c *column, value bound) (Value, error) {
+// assigning converts a value to a column's type. Unlike CAST, it does not cut text: that is error 2628.
+func (r *run) assigning(t *table, c *column, value bound) (evaluator, error) {
 	whole := c.typ
 	if isVariable(whole.Kind) || whole.Kind == Char || whole.Kind == NChar || whole.Kind == Binary {
 		whole.Kind, whole.Length = variableOf(whole.Kind), -1
@@ -123,22 +200,24 @@ func (r *run) assign(t *table, c *column, value bound) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := value.eval(&env{run: r})
-	if err != nil || v == nil {
-		return nil, err
-	}
-	fitted, bad := Convert(v, whole, c.typ, -1)
-	if bad != nil {
-		return nil, bad
-	}
-	if contentLength(v) > contentLength(fitted) {
-		return nil, newError(2628, "String or binary data would be truncated in table '%s', column '%s'.", r.fullName(t), c.name)
-	}
-	return fitted, nil
+	return func(e *env) (Value, error) {
+		v, err := value.eval(e)
+		if err != nil || v == nil {
+			return nil, err
+		}
+		fitted, bad := Convert(v, whole, c.typ, -1)
+		if bad != nil {
+			return nil, bad
+		}
+		if contentLength(v) > contentLength(fitted) {
+			return nil, newError(2628, "String or binary data would be truncated in table '%s', column '%s'.", r.fullName(t), c.name)
+		}
+		return fitted, nil
+	}, nil
 }
 
-// finishRow fills the columns that nobody gives, and checks for NULLs.
-func (r *run) finishRow(t *table, row []Value, computed []bound) error {
+// finishRow fills the columns that nobody gives, and checks for NULLs; verb is the statement's, for the message.
+func (r *run) finishRow(t *table, row []Value, computed []bound, verb string) error {
 	for i, c := range t.columns {
 		switch {
 		case c.typ.Kind == RowVersion:
@@ -166,7 +245,7 @@ func (r *run) finishRow(t *table, row []Value, computed []bound) error {
 	}
 	for i, c := range t.columns {
 		if row[i] == nil && !c.nullable && c.computed == nil {
-			return newError(515, "Cannot insert the value NULL into column '%s', table '%s'; column does not allow nulls. INSERT fails.", c.name, r.fullName(t))
+			return newError(515, "Cannot insert the value NULL into column '%s', table '%s'; column does not allow nulls. %s fails.", c.name, r.fullName(t), verb)
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func (s *Session) Option(name string) string {
 // returns. The first error, be it an *Error, ctx's or one that each returned, ends the batch.
 //
 // params not nil, even if empty, means sp_executesql: the text sees these variables, and what it SETs, such as the
-// isolation level, ends with it. Transactions that it begins or ends do not.
+// isolation level, ends with it. Transactions that it begins or ends do not. Under XACT_ABORT every error rolls the transaction back.
 func (s *Session) Execute(ctx context.Context, batch string, params []Param, each func(Result) error) error {
 	statements, err := tsql.Parse(batch)
 	if err != nil {
@@ -71,6 +71,9 @@ func (s *Session) Execute(ctx context.Context, batch string, params []Param, eac
 	for _, statement := range statements {
 		r := &run{ctx: ctx, session: s, db: s.db, batch: batch, params: params}
 		if err := r.statement(statement, each); err != nil {
+			if s.options["XACT_ABORT"] == "ON" {
+				s.rollback()
+			}
 			return err
 		}
 	}
@@ -90,7 +93,13 @@ func (r *run) statement(statement tsql.Statement, each func(Result) error) error
 		return r.query(statement, each)
 	case *tsql.Insert:
 		affected, err := r.insert(statement)
-		return r.done(affected, err, each)
+		return r.wrote("INSERT", affected, err, each)
+	case *tsql.Update:
+		affected, err := r.update(statement)
+		return r.wrote("UPDATE", affected, err, each)
+	case *tsql.Delete:
+		affected, err := r.remove(statement)
+		return r.wrote("DELETE", affected, err, each)
 	case *tsql.CreateTable:
 		return r.done(0, r.createTable(statement), each)
 	case *tsql.CreateSchema:
@@ -108,6 +117,15 @@ func (r *run) statement(statement tsql.Statement, each func(Result) error) error
 	}
 }
 
+// wrote reports a statement that wrote rows, perhaps none.
+func (r *run) wrote(verb string, affected int64, err error, each func(Result) error) error {
+	if err != nil {
+		return err
+	}
+	r.session.rowCount = affected
+	return each(Result{Affected: affected, Verb: verb})
+}
+
 // done reports a statement without rows.
 func (r *run) done(affected int64, err error, each func(Result) error) error {
 	if err != nil {
@@ -119,6 +137,11 @@ func (r *run) done(affected int64, err error, each func(Result) error) error {
 
 // query binds a query, hands its rows to each, and closes them.
 func (r *run) query(q *tsql.Query, each func(Result) error) error {
+	if locking(q) {
+		if err := r.write(func(c *catalog) (*catalog, error) { return c, nil }); err != nil {
+			return err
+		}
+	}
 	r.pin()
 	b := &binder{run: r}
 	plan, err := b.query(q, nil, outermost)

@@ -38,6 +38,8 @@ var systemViews = map[string]*view{
 		"state:tinyint state_desc:nvarchar(60) snapshot_isolation_state:tinyint snapshot_isolation_state_desc:nvarchar(60) " +
 		"is_read_committed_snapshot_on:bit", databaseRows},
 	"sys.indexes": {"object_id:int name:sysname? index_id:int type:tinyint type_desc:nvarchar(60) is_unique:bit is_primary_key:bit", indexRows},
+	"sys.index_columns": {"object_id:int index_id:int index_column_id:int column_id:int key_ordinal:tinyint is_descending_key:bit is_included_column:bit",
+		indexColumnRows},
 	"sys.partitions": {"partition_id:bigint object_id:int index_id:int partition_number:int hobt_id:bigint rows:bigint", func(r *run) [][]Value {
 		return eachTable(r, func(t *table) []Value { return cells(t.id, t.id, 0, 1, t.id, len(t.rows)) })
 	}},
@@ -249,8 +251,38 @@ func (o *Options) level() int {
 	return n * 10
 }
 
+// indexRows has a row for every constraint's index, the primary key's first and clustered, and one for the heap of a table without it.
 func indexRows(r *run) [][]Value {
-	return eachTable(r, func(t *table) []Value { return cells(t.id, nil, 0, 0, "HEAP", false, false) })
+	var rows [][]Value
+	for _, t := range r.state.sorted() {
+		if len(t.keys) == 0 || !t.keys[0].primary {
+			rows = append(rows, cells(t.id, nil, 0, 0, "HEAP", false, false))
+		}
+		for i, k := range t.keys {
+			if k.primary {
+				rows = append(rows, cells(t.id, k.name, i+1, 1, "CLUSTERED", true, true))
+			} else {
+				rows = append(rows, cells(t.id, k.name, i+2, 2, "NONCLUSTERED", true, false))
+			}
+		}
+	}
+	return rows
+}
+
+func indexColumnRows(r *run) [][]Value {
+	var rows [][]Value
+	for _, t := range r.state.sorted() {
+		for i, k := range t.keys {
+			number := i + 2
+			if k.primary {
+				number = 1
+			}
+			for j, c := range k.columns {
+				rows = append(rows, cells(t.id, number, j+1, c+1, j+1, false, false))
+			}
+		}
+	}
+	return rows
 }
 
 func sessionRows(r *run) [][]Value {

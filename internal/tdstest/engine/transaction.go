@@ -1,8 +1,11 @@
 package engine
 
 import (
-	"context"
+	"slices"
 	"sync/atomic"
+	"time"
+
+	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
 )
 
 // isolationOption and the levels are as the parser writes them.
@@ -140,7 +143,7 @@ func (r *run) readable(t *table) error {
 func (r *run) write(change func(*catalog) (*catalog, error)) error {
 	tx := r.session.tx
 	if tx == nil {
-		if err := r.db.lock(r.ctx); err != nil {
+		if err := r.lock(); err != nil {
 			return err
 		}
 		defer r.db.unlock()
@@ -158,7 +161,7 @@ func (r *run) write(change func(*catalog) (*catalog, error)) error {
 		}
 		return err
 	}
-	if err := r.db.lock(r.ctx); err != nil {
+	if err := r.lock(); err != nil {
 		return err
 	}
 	next, err := r.firstWrite(tx, change)
@@ -178,12 +181,34 @@ func (r *run) firstWrite(tx *transaction, change func(*catalog) (*catalog, error
 	return change(current)
 }
 
-func (d *Database) lock(ctx context.Context) error {
+// locking reports whether a table hint of the query asks for a lock that lasts: any but ROWLOCK, PAGLOCK and a TABLOCK alone, which readers
+// let go of at once.
+func locking(q *tsql.Query) bool {
+	found := false
+	walk(q, func(n any) bool {
+		if t, ok := n.(*tsql.Table); ok {
+			found = found || slices.ContainsFunc(t.Hints, func(h string) bool { return h != "ROWLOCK" && h != "PAGLOCK" && h != "TABLOCK" })
+		}
+		return !found
+	})
+	return found
+}
+
+// lock takes the write lock. It waits as long as SET LOCK_TIMEOUT allows, for ever if that was not said.
+func (r *run) lock() error {
+	var late <-chan time.Time
+	if ms := r.session.number("LOCK_TIMEOUT", -1); ms >= 0 {
+		timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
-	case d.writer <- struct{}{}:
+	case r.db.writer <- struct{}{}:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-late:
+		return newError(1222, "Lock request time out period exceeded.")
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
 }
 

@@ -1,0 +1,373 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// beginWrite opens a transaction that writes. Notices are kept away: who streams rows does not read, and a trigger may raise one for each.
+const beginWrite = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL client_min_messages TO error"
+
+const (
+	msgCopyIn  = 'G'
+	msgCopyOut = 'H'
+)
+
+// tx is a transaction on one connection. It lends that connection to its readers, in front of each of which stands a savepoint: what is left of a
+// reader closed early, or of one that is tried again, is taken back to there and nothing else is lost.
+type tx struct {
+	shard   *shard
+	conn    *conn
+	free    chan struct{} // holds a token while nothing runs on the connection
+	lost    bool          // the connection broke; whoever sets it has the token
+	saved   bool          // the savepoint stands
+	run     *run          // a statement that was interrupted and keeps the connection
+	torn    bool          // a message may be half sent
+	reader  *txReader
+	targets map[string]map[string]target // columns of tables written before, which cannot change any more
+	err     error                        // why only Rollback is of use
+	ended   bool
+}
+
+// Begin implements [connectors.Writer].
+func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
+	fresh := false
+	for attempt := 1; ; attempt++ {
+		c, err := s.pool.acquire(ctx, fresh)
+		if err != nil {
+			return nil, err
+		}
+		reused := c.used
+		t := &tx{shard: s, conn: c, free: make(chan struct{}, 1), targets: map[string]map[string]target{}}
+		t.free <- struct{}{}
+		c.rest = 'T'
+		_, err = t.exchange(ctx, false, func() error {
+			c.out = appendQuery(c.out[:0], beginWrite)
+			return c.send()
+		})
+		if err == nil {
+			return t, nil
+		}
+		t.Rollback()
+		var broken *brokenError
+		var pe *pgconn.PgError
+		isServer := errors.As(err, &pe)
+		switch {
+		case reused && attempt < maxAttempts && (errors.As(err, &broken) || isServer && closedWhileIdle(pe.Code)):
+			fresh = true // nothing was asked of the connection but a transaction
+		case isServer && pe.Code == "0A000": // what a standby answers to READ WRITE
+			return nil, readOnly(s.name, pe)
+		default:
+			return nil, s.explainWrite(err)
+		}
+	}
+}
+
+// enter takes the connection for one call, after a reader that was not closed.
+func (t *tx) enter(ctx context.Context) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	t.closeReader()
+	if err := ctx.Err(); err != nil {
+		return t.fail(err)
+	}
+	select {
+	case <-t.free:
+	case <-ctx.Done():
+		return t.fail(ctx.Err())
+	}
+	if t.lost {
+		t.free <- struct{}{}
+		return t.fail(ioError(t.shard.name, nil))
+	}
+	return nil
+}
+
+// usable reports whether there is a transaction to go on with.
+func (t *tx) usable() error {
+	switch {
+	case t.ended:
+		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the transaction has ended", nil)
+	case t.err != nil:
+		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25P02", "the transaction failed before and can only be rolled back", t.err)
+	}
+	return nil
+}
+
+// fail notes an error after which only Rollback is of use.
+func (t *tx) fail(err error) error {
+	if t.err == nil {
+		t.err = err
+	}
+	return err
+}
+
+func (t *tx) closeReader() {
+	if t.reader != nil {
+		_ = t.reader.Close() // a reader's Close has nothing to tell that Next has not
+		t.reader = nil
+	}
+}
+
+// exchange sends one group of messages and reads the answer to its end. It returns the tag of the last command that completed. copies
+// is true where the group holds the rows of a COPY. The error is the server's own, a broken connection's or the context's.
+func (t *tx) exchange(ctx context.Context, copies bool, send func() error) (string, error) {
+	if err := t.enter(ctx); err != nil {
+		return "", err
+	}
+	r := t.watch(ctx)
+	t.conn.pending++
+	if err := send(); err != nil {
+		r.dead, t.torn = true, true
+		return "", t.leave(ctx, r, &brokenError{err})
+	}
+	tag, err := t.answer(r, copies)
+	return tag, t.leave(ctx, r, err)
+}
+
+// watch has the end of ctx stop what runs on the connection.
+func (t *tx) watch(ctx context.Context) *run {
+	r := &run{conn: t.conn, stopped: make(chan struct{})}
+	r.unwatch = context.AfterFunc(ctx, r.interrupt)
+	return r
+}
+
+// answer reads until the server waits for the next message.
+func (t *tx) answer(r *run, copies bool) (tag string, err error) {
+	for t.conn.pending > 0 {
+		typ, body, readErr := t.conn.receive()
+		switch {
+		case readErr != nil:
+			r.dead = true
+			if err == nil {
+				err = &brokenError{readErr}
+			}
+			return tag, err
+		case typ == msgCommandComplete:
+			tag = string(bytes.TrimRight(body, "\x00"))
+		case typ == msgError && err == nil:
+			pe, parseErr := parseError(body)
+			if parseErr != nil {
+				return tag, &brokenError{parseErr}
+			}
+			err = pe
+		case (typ == msgCopyIn || typ == msgCopyOut) && !copies: // the server waits for rows, or sends some, and nobody knows of them
+			r.dead = true
+			return tag, connectors.NewError(t.shard.name, connectors.ClassSchema, "", "COPY is no statement that Exec runs", nil)
+		}
+	}
+	if err == nil && t.conn.tx != t.conn.rest {
+		err = connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the statement ended the transaction that it runs in", nil)
+	}
+	return tag, err
+}
+
+// leave ends a call of exchange. A statement that was interrupted keeps the connection until Rollback takes it over.
+func (t *tx) leave(ctx context.Context, r *run, err error) error {
+	if !r.unwatch() || r.interrupted() {
+		t.run = r
+		return t.fail(connectors.Ended(ctx))
+	}
+	t.lost = r.dead
+	t.free <- struct{}{}
+	if err != nil {
+		return t.fail(err)
+	}
+	return nil
+}
+
+// Exec implements [connectors.Tx]. The statement is not kept prepared: a pooler may have given the transaction another session than
+// the one that prepared it.
+func (t *tx) Exec(ctx context.Context, sql string, args []connectors.Arg) (int64, error) {
+	if len(args) > 65535 {
+		return 0, t.fail(connectors.NewError(t.shard.name, connectors.ClassLimit, "54000", "more than 65535 parameters", nil))
+	}
+	tag, err := t.exchange(ctx, false, func() error {
+		c := t.conn
+		c.out = appendBind(appendParse(c.out[:0], "", sql), "", args)
+		c.out = appendSync(appendExecute(c.out))
+		return c.send()
+	})
+	if err != nil {
+		return 0, t.shard.explainWrite(err)
+	}
+	return affected(tag), nil
+}
+
+// affected is the number of rows in the tag of a command that writes.
+func affected(tag string) int64 {
+	command, _, _ := strings.Cut(tag, " ")
+	switch command {
+	case "INSERT", "UPDATE", "DELETE", "MERGE", "COPY":
+		n, err := strconv.ParseInt(tag[strings.LastIndexByte(tag, ' ')+1:], 10, 64)
+		if err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// Commit implements [connectors.Tx]. When ctx ends the server is told so, and what it answers is what counts.
+func (t *tx) Commit(ctx context.Context) error {
+	if err := t.enter(ctx); err != nil {
+		return err
+	}
+	t.ended = true
+	c := t.conn
+	c.rest = 'I'
+	told := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(told)
+		_ = c.net.SetDeadline(time.Now().Add(settleLimit)) // fails only where the connection is closed, which the reader finds out
+		_ = c.cancel(settleLimit)
+	})
+	c.out = appendQuery(c.out[:0], "COMMIT")
+	c.pending++
+	r := &run{conn: c}
+	tag, err := "", c.send()
+	if err != nil {
+		r.dead, err = true, &brokenError{err}
+	} else {
+		tag, err = t.answer(r, false)
+	}
+	if !unwatch() {
+		<-told
+		r.dead = c.net.SetDeadline(time.Time{}) != nil || r.dead
+	}
+	t.shard.pool.release(c, !r.dead)
+	return t.verdict(ctx, tag, err)
+}
+
+// verdict is what the answer to COMMIT says about the writes.
+func (t *tx) verdict(ctx context.Context, tag string, err error) error {
+	var pe *pgconn.PgError
+	switch {
+	case err == nil && tag == "COMMIT":
+		return nil
+	case err == nil:
+		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25P02", "the server took the transaction back instead of committing it", nil)
+	case !errors.As(err, &pe) || pe.SeverityUnlocalized == "FATAL" || pe.SeverityUnlocalized == "PANIC" || pe.SeverityUnlocalized == "" || strings.HasPrefix(pe.Code, "08"):
+		return connectors.NewError(t.shard.name, connectors.ClassUnknown, "08007",
+			"the connection was lost while the transaction was committed: whether its writes last is not known", err)
+	case pe.Code == "57014" && ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return t.shard.explainWrite(err)
+}
+
+// Rollback implements [connectors.Tx].
+func (t *tx) Rollback() {
+	if t.ended {
+		return
+	}
+	t.ended = true
+	t.closeReader()
+	pool := t.shard.pool
+	switch {
+	case t.run != nil && t.torn:
+		pool.background(func() {
+			t.run.interrupt()
+			pool.release(t.conn, false)
+		})
+	case t.run != nil:
+		t.conn.rest = 'I'
+		pool.reclaim(t.run)
+	default:
+		select {
+		case <-t.free:
+			t.back()
+		default: // a reader's statement is being stopped
+			pool.background(func() {
+				<-t.free
+				t.back()
+			})
+		}
+	}
+}
+
+// back rolls back on a connection on which nothing runs.
+func (t *tx) back() {
+	t.conn.rest = 'I'
+	t.shard.pool.release(t.conn, !t.lost && t.conn.settle(settleLimit))
+}
+
+// Query implements [connectors.Tx].
+func (t *tx) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
+	if err := t.enter(ctx); err != nil {
+		return nil, err
+	}
+	t.free <- struct{}{}
+	r, err := t.shard.query(ctx, t, stmt)
+	if err != nil {
+		return nil, t.fail(err)
+	}
+	t.reader = &txReader{r, t}
+	return t.reader, nil
+}
+
+// acquire implements lender.
+func (t *tx) acquire(ctx context.Context, fresh bool) (*conn, frame, error) {
+	select {
+	case <-t.free:
+	case <-ctx.Done():
+		return nil, frame{}, ctx.Err()
+	}
+	if t.lost || fresh {
+		t.free <- struct{}{}
+		return nil, frame{}, ioError(t.shard.name, nil)
+	}
+	f := frame{before: []string{"SAVEPOINT " + savepoint}}
+	if t.saved {
+		f.before = []string{"RELEASE SAVEPOINT " + savepoint, "SAVEPOINT " + savepoint}
+	}
+	t.saved = true
+	return t.conn, f, nil
+}
+
+// release implements lender.
+func (t *tx) release(c *conn, healthy bool) {
+	t.lost = t.lost || !healthy || !c.idle()
+	t.free <- struct{}{}
+}
+
+// reclaim implements lender.
+func (t *tx) reclaim(r *run) {
+	t.shard.pool.background(func() {
+		r.interrupt()
+		t.release(r.conn, r.conn.settle(settleLimit))
+	})
+}
+
+// txReader tells its transaction of failures.
+type txReader struct {
+	connectors.Reader
+	tx *tx
+}
+
+// Next implements [connectors.Reader].
+func (r *txReader) Next(ctx context.Context) (arrow.Record, error) {
+	rec, err := r.Reader.Next(ctx)
+	if err != nil && !errors.Is(err, io.EOF) && r.tx.reader == r {
+		return nil, r.tx.fail(err)
+	}
+	return rec, err
+}
+
+// Close implements [connectors.Reader].
+func (r *txReader) Close() error {
+	if r.tx.reader == r {
+		r.tx.reader = nil
+	}
+	return r.Reader.Close()
+}

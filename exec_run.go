@@ -1,0 +1,134 @@
+package atoll
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// commitTimeout bounds how long one shard's commit may take, whatever becomes of the caller.
+const commitTimeout = 30 * time.Second
+
+// runWrite runs a planned write: on every shard all statements in one transaction; then, if all succeeded, they are committed one after the other.
+func (t *topology) runWrite(ctx context.Context, w *write) (*ExecResult, error) {
+	release, err := t.admitWrite(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	txs, rows := make([]connectors.Tx, len(w.parts)), make([]int64, len(w.parts))
+	defer func() { // of what was committed it takes nothing back
+		for _, tx := range txs {
+			if tx != nil {
+				tx.Rollback()
+			}
+		}
+	}()
+	g, within := errgroup.WithContext(ctx)
+	for i, p := range w.parts {
+		g.Go(func() error {
+			writer, ok := p.shard.conn.(connectors.Writer)
+			if !ok {
+				return &Error{SQLState: "0A000", Pos: -1, Shard: p.shard.Name, Text: fmt.Sprintf("shard %s cannot be written to: its driver %s only reads", p.shard.Name, p.shard.Driver)}
+			}
+			tx, err := writer.Begin(within)
+			if err != nil {
+				return err
+			}
+			txs[i] = tx
+			for _, s := range p.stmts {
+				n, err := tx.Exec(within, s.SQL, w.argsOf(s))
+				if err != nil {
+					return err
+				}
+				rows[i] += n
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := w.commit(ctx, txs); err != nil {
+		return nil, err
+	}
+	return w.result(rows), nil
+}
+
+// admitWrite waits until every shard can run one statement more. Shards are asked in the order of the map, as those of queries.
+func (t *topology) admitWrite(ctx context.Context, w *write) (release func(), err error) {
+	var held []*gate
+	release = func() {
+		for _, g := range held {
+			g.slots.Release(1)
+		}
+	}
+	for _, p := range w.parts {
+		g := p.shard.gate
+		if g == nil {
+			continue
+		}
+		if err := g.slots.Acquire(ctx, 1); err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, g)
+	}
+	return release, nil
+}
+
+// commit commits shard by shard. It stops at the first that fails, and says then what lasts and what does not. The end of ctx ends none of it: a commit
+// half done would be worse than one late.
+func (w *write) commit(ctx context.Context, txs []connectors.Tx) error {
+	for i, tx := range txs {
+		one, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+		err := tx.Commit(one)
+		cancel()
+		if err == nil {
+			continue
+		}
+		unknown := connectors.ClassOf(err) == connectors.ClassUnknown
+		if i == 0 && !unknown {
+			return err
+		}
+		return w.halfDone(i, unknown, err)
+	}
+	return nil
+}
+
+// halfDone says what became of a write whose i-th commit failed.
+func (w *write) halfDone(i int, unknown bool, err error) error {
+	failed := w.parts[i].shard.Name
+	e := &Error{SQLState: "58000", Pos: -1, Shard: failed, cause: err, Hint: "the rows must be looked for on the shards before the statement is repeated"}
+	var says []string
+	if i > 0 {
+		says = append(says, "committed on "+w.shardNames(0, i))
+	}
+	from := i
+	if unknown {
+		e.SQLState = "40003"
+		says = append(says, "not known of "+failed)
+		from = i + 1
+	}
+	if from < len(w.parts) {
+		says = append(says, "not committed on "+w.shardNames(from, len(w.parts)))
+	}
+	e.Text = fmt.Sprintf("the commit failed on shard %s; the statement is %s: %v", failed, strings.Join(says, ", "), err)
+	return e
+}
+
+func (w *write) shardNames(from, to int) string {
+	var names []string
+	for _, p := range w.parts[from:to] {
+		names = append(names, p.shard.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,68 @@
+package shards
+
+import (
+	"strings"
+
+	"github.com/atoll-sql/atoll/connectors"
+)
+
+// The statements of definition that a move needs are few and differ little; the generator writes none.
+
+// CreateTable implements [move.Shard]. In SQL Server the text of a key is compared by its bytes, and has no more than 400 characters.
+func (s *Shard) CreateTable(name string, columns []connectors.Column, key int) string {
+	var lines, keys []string
+	for i, c := range columns {
+		lines = append(lines, s.quote(c.Name)+" "+s.columnType(c.Native, i < key)+" NOT NULL")
+		if i < key {
+			keys = append(keys, s.quote(c.Name))
+		}
+	}
+	if key > 0 {
+		lines = append(lines, "PRIMARY KEY ("+strings.Join(keys, ", ")+")")
+	}
+	return "CREATE TABLE " + s.Name(name) + " (" + strings.Join(lines, ", ") + ")"
+}
+
+func (s *Shard) columnType(native string, key bool) string {
+	tsql := s.known.Caps.Dialect == "tsql"
+	switch {
+	case native != "" && tsql && (strings.HasPrefix(native, "nvarchar") || strings.HasPrefix(native, "nchar")):
+		return native + " COLLATE Latin1_General_100_BIN2"
+	case native != "":
+		return native
+	case tsql && key:
+		return "nvarchar(400) COLLATE Latin1_General_100_BIN2"
+	case tsql:
+		return "nvarchar(max)"
+	}
+	return "text"
+}
+
+// Name implements [move.Shard].
+func (s *Shard) Name(table string) string {
+	if s.known.Schema == "" {
+		return s.quote(table)
+	}
+	return s.quote(s.known.Schema) + "." + s.quote(table)
+}
+
+func (s *Shard) quote(name string) string {
+	if s.known.Caps.Dialect == "tsql" {
+		return "[" + strings.ReplaceAll(name, "]", "]]") + "]"
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// Lock implements [move.Shard]. It needs a connection beside those that read.
+func (s *Shard) Lock(table string) string {
+	if p, ok := s.conn.(connectors.Pooled); ok && p.MaxConns() < 2 {
+		return ""
+	}
+	switch s.known.Caps.Dialect {
+	case "postgres":
+		return "LOCK TABLE " + s.Name(table) + " IN SHARE MODE"
+	case "tsql":
+		return "SELECT TOP (1) 1 AS one FROM " + s.Name(table) + " WITH (TABLOCK, HOLDLOCK)"
+	}
+	return ""
+}

@@ -1,0 +1,74 @@
+package lookup
+
+import (
+	"fmt"
+	"time"
+)
+
+// What zero values of Options stand for.
+const (
+	DefaultTTL         = 10 * time.Second
+	DefaultMaxStale    = time.Minute
+	DefaultNegativeTTL = time.Second
+	DefaultTimeout     = 10 * time.Second
+	DefaultSize        = 100_000
+	DefaultBatch       = 1_000
+	DefaultParallel    = 4
+)
+
+// Options adjust a cache. Zero values mean the defaults.
+type Options struct {
+	TTL         time.Duration // up to this age an answer is not asked for again
+	MaxStale    time.Duration // beyond this age an answer is not given; at least TTL
+	NegativeTTL time.Duration // up to this age it is believed that a key has no answer; at most MaxStale
+	Timeout     time.Duration // bounds one request
+	Size        int           // keys remembered
+	Batch       int           // keys of one request
+	Parallel    int           // requests under way at once
+
+	Now func() time.Time // the clock, for tests
+}
+
+func (o Options) withDefaults() (Options, error) {
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+		name     string
+	}{
+		{&o.TTL, DefaultTTL, "ttl"}, {&o.MaxStale, max(DefaultMaxStale, o.TTL, o.NegativeTTL), "max_stale"},
+		{&o.NegativeTTL, DefaultNegativeTTL, "negative_ttl"}, {&o.Timeout, DefaultTimeout, "timeout"},
+	} {
+		if *d.value < 0 {
+			return o, fmt.Errorf("the lookup's %s is negative: %s", d.name, *d.value)
+		}
+		if *d.value == 0 {
+			*d.value = d.standard
+		}
+	}
+	o.NegativeTTL = min(o.NegativeTTL, o.MaxStale)
+	if o.TTL > o.MaxStale {
+		return o, fmt.Errorf("the lookup's ttl, %s, is longer than its max_stale, %s", o.TTL, o.MaxStale)
+	}
+	for _, n := range []struct {
+		value    *int
+		standard int
+		name     string
+	}{{&o.Size, DefaultSize, "size"}, {&o.Batch, DefaultBatch, "batch"}, {&o.Parallel, DefaultParallel, "parallel"}} {
+		if *n.value < 0 {
+			return o, fmt.Errorf("the lookup's %s is negative: %d", n.name, *n.value)
+		}
+		if *n.value == 0 {
+			*n.value = n.standard
+		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+// age is how long ago a moment was, by the monotonic or the wall clock, whichever says more: the one stands still while a machine sleeps, the other may
+// be set back.
+func age(now, then time.Time) time.Duration {
+	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
+}
