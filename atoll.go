@@ -13,6 +13,7 @@ import (
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/duckdb"
 	"github.com/atoll-sql/atoll/connectors/mssql"
+	"github.com/atoll-sql/atoll/connectors/pool"
 	"github.com/atoll-sql/atoll/connectors/postgres"
 	"github.com/atoll-sql/atoll/internal/config"
 	"github.com/atoll-sql/atoll/residency/audit"
@@ -54,10 +55,12 @@ type Engine struct {
 	change   sync.Mutex               // held by who makes a new version
 	older    []*topology              // earlier versions that may still be in use; guarded by change
 	life     sync.Mutex               // guards the counts of shards
+	budget   *pool.Budget             // what all shards hold open together
 	residual *duckdb.Residual
 	trees    treeCache
 	policy   atomic.Pointer[policyInForce] // nil where the configuration names none
 	audit    *audit.Log                    // nil where the configuration asks for none
+	heat     *heatMeter
 	close    sync.Once
 	closed   error
 }
@@ -70,9 +73,12 @@ type options struct {
 	memory  int64
 	checked bool
 	now     func() time.Time
+	clocked bool // now is not the system's
 	dialect string
 	// pseudonym is the key of pseudonym(x), nil for none.
 	pseudonym []byte
+	heatAlert func(HeatAlert)
+	heatClock func() time.Time // nil for time.Now
 }
 
 // Option changes how an engine works.
@@ -107,7 +113,9 @@ func WithoutRules(names ...string) Option {
 func WithInvariantChecks() Option { return func(o *options) { o.checked = true } }
 
 // WithClock sets what current_date and now() mean. Default: time.Now, once per query.
-func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+func WithClock(now func() time.Time) Option {
+	return func(o *options) { o.now, o.clocked = now, true }
+}
 
 // WithDialect sets the SQL dialect in which queries are written: "postgres" or "mysql"; see docs/mysql.md. Default: the
 // configuration's. With another name Open fails.
@@ -137,7 +145,7 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, trees: treeCache{door: door}}
+	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, budget: newBudget(cfg.Limits), trees: treeCache{door: door}, heat: newHeatMeter(cfg.Config, o)}
 	if err := e.firstMap(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -181,6 +189,7 @@ func residualMemory(limit int64) int64 {
 // Close closes all connections. Results must have been released before. It may be called more than once.
 func (e *Engine) Close() error {
 	e.close.Do(func() {
+		e.heat.close()
 		if e.maps != nil {
 			e.closed = e.maps.close()
 		}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/pool"
 	"github.com/atoll-sql/atoll/planner/catalog"
 	"github.com/atoll-sql/atoll/planner/parser/postgres"
 )
@@ -114,9 +115,14 @@ func (t *topology) snapshot() *catalog.Catalog {
 }
 
 func (t *topology) describe(ctx context.Context, s *shard, tables []string) catalog.Shard {
-	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
-	defer cancel()
 	out := catalog.Shard{Name: s.Name, Region: s.Region, Schema: s.Schema}
+	var turn *pool.Reservation // to wait for it is not the shard's fault
+	if turn, out.Err = t.budget.Reserve(ctx, pool.Need{Connections: 1, Shards: []string{s.Name}}); out.Err != nil {
+		return out
+	}
+	defer turn.Release()
+	ctx, cancel := context.WithTimeout(turn.Context(ctx), describeTimeout)
+	defer cancel()
 	if out.Caps, out.Err = s.conn.Calibrate(ctx); out.Err == nil {
 		out.Tables, out.Err = s.conn.Describe(ctx, tables)
 	}

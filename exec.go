@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/planner/ast"
@@ -52,6 +53,7 @@ func (s *Session) Exec(ctx context.Context, sql string, args ...any) (*ExecResul
 type write struct {
 	kind  ast.WriteKind
 	parts []part // in the order of the map
+	uses  []plan.KeyUse
 	args  []bind.Param
 }
 
@@ -77,7 +79,9 @@ func (t *topology) exec(ctx context.Context, q *query) (*ExecResult, error) {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	start := time.Now()
 	out, err := t.runWrite(ctx, w)
+	t.heat.wrote(t, w, time.Since(start), err)
 	told := int64(0)
 	if out != nil {
 		told = max(out.Rows, 0)

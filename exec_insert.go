@@ -1,6 +1,7 @@
 package atoll
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/atoll-sql/atoll/planner/plan"
 	"github.com/atoll-sql/atoll/planner/rules"
 	"github.com/atoll-sql/atoll/planner/sqlgen"
+	"github.com/atoll-sql/atoll/scalar"
 	"github.com/atoll-sql/atoll/shardmap"
 )
 
@@ -26,8 +28,11 @@ func (p *writePlanner) insert() (*write, error) {
 	for _, row := range p.bound.Rows {
 		values, known := make([]plan.Expr, len(row)), make([]*plan.Const, len(row))
 		for i, e := range row {
-			if e != nil {
-				values[i], known[i] = p.settled(e)
+			if e == nil {
+				continue
+			}
+			if values[i], known[i], err = p.settled(e); err != nil {
+				return nil, err
 			}
 		}
 		shard, err := p.route(key, known)
@@ -102,6 +107,7 @@ func (p *writePlanner) route(key []int, known []*plan.Const) (int, error) {
 		return 0, refuseWrite(fmt.Sprintf("the shard map does not tell where a row of table %s with this key lives: the key is not listed, and there is no default", p.bound.Table),
 			"add the key to the table's sharding")
 	}
+	p.countRow(values)
 	for _, m := range p.Map.MovesOf(p.bound.Table) {
 		if m.Phase.Frozen() && m.Contains(p.table, values) {
 			return 0, p.frozen(m)
@@ -145,10 +151,10 @@ func (p *writePlanner) storedAsIs(col bind.Assigned, text string) error {
 }
 
 // settled computes what of a value no row is needed for. What parameters made becomes a parameter of its own, of the column's type; known is the value,
-// nil where only the shard can tell it.
-func (p *writePlanner) settled(e plan.Expr) (value plan.Expr, known *plan.Const) {
+// nil where only the shard can tell it. The error is the one that the value is.
+func (p *writePlanner) settled(e plan.Expr) (value plan.Expr, known *plan.Const, err error) {
 	params := false
-	whole := rules.Fold(plan.Map(e, func(x plan.Expr) plan.Expr {
+	c, err := rules.Value(plan.Map(e, func(x plan.Expr) plan.Expr {
 		n, ok := x.(*plan.Param)
 		if !ok {
 			return x
@@ -157,16 +163,20 @@ func (p *writePlanner) settled(e plan.Expr) (value plan.Expr, known *plan.Const)
 		v := p.bound.Args[n.N-1]
 		return &plan.Const{Text: v.Text, Null: v.Null, T: n.T}
 	}))
-	c, ok := whole.(*plan.Const)
+	var wrong *scalar.Error
 	switch {
-	case !ok:
-		return rules.Fold(e), nil
+	case errors.As(err, &wrong):
+		return nil, nil, &Error{SQLState: wrong.SQLState, Text: wrong.Text, Pos: -1, cause: err}
+	case err != nil:
+		return nil, nil, err
+	case c == nil:
+		return rules.Fold(e), nil, nil
 	case !params || c.Null || c.T.IsFloat(): // not every engine promises to read a float's digits exactly
-		return c, c
+		return c, c, nil
 	}
 	p.bound.Args = append(p.bound.Args, bind.Param{Text: c.Text})
 	p.bound.Params = append(p.bound.Params, c.T)
-	return &plan.Param{N: len(p.bound.Args), T: c.T}, c
+	return &plan.Param{N: len(p.bound.Args), T: c.T}, c, nil
 }
 
 // insertStatements writes rows for a shard, as many at once as its dialect takes.

@@ -24,6 +24,7 @@ type writePlanner struct {
 	table *shardmap.Table
 	bound *bind.Write
 	where place.Env
+	uses  []plan.KeyUse // for counting
 }
 
 // planWriteOver plans over one catalog snapshot. It asks nobody.
@@ -35,24 +36,39 @@ func (t *topology) planWriteOver(cat *catalog.Catalog, q *query) (*write, error)
 	if err != nil {
 		return nil, err
 	}
+	table, ok := t.Map.Table(tree.Table.Name)
+	if err := t.writable(table); ok && err != nil {
+		return nil, err
+	}
 	bound, err := bind.BindWrite(tree, cat, bind.Options{Params: q.params, Now: q.now})
 	if err != nil {
 		return nil, err
 	}
-	table, ok := t.Map.Table(bound.Table)
 	if !ok {
 		return nil, fmt.Errorf("internal error: table %q is not in the shard map", bound.Table)
-	}
-	if table.Replicated() && len(table.Shards()) > 1 {
-		return nil, refuseWrite(fmt.Sprintf("table %s is replicated: a write would have to reach all of its copies (%s)", bound.Table, t.listed(table.Shards())),
-			"write to the place from which the copies are made")
 	}
 	p := &writePlanner{topology: t, cat: cat, query: q, table: table, bound: bound}
 	p.where = place.Env{Map: t.Map, Catalog: cat, Params: nullable(bound.Args), Region: t.cfg.Coordinator.Region}
 	if bound.Kind == ast.Insert {
-		return p.insert()
+		return p.counted(p.insert())
 	}
-	return p.change()
+	return p.counted(p.change())
+}
+
+// writable refuses tables whose rows no single shard has, or of which the map alone does not tell where they are. table may be nil.
+func (t *topology) writable(table *shardmap.Table) error {
+	if table == nil {
+		return nil
+	}
+	if table.Replicated() && len(table.Shards()) > 1 {
+		return refuseWrite(fmt.Sprintf("table %s is replicated: a write would have to reach all of its copies (%s)", table.Name(), t.listed(table.Shards())),
+			"write to the place from which the copies are made")
+	}
+	if d, ok := table.Directory(); ok {
+		return refuseWrite(fmt.Sprintf("the rows of table %s are placed by the directory in table %s, which is not asked for a write", table.Name(), d.Table),
+			"write to the shard itself, or list the keys in the map")
+	}
+	return nil
 }
 
 func refuseWrite(text, hint string) error {
@@ -78,6 +94,10 @@ func (p *writePlanner) change() (*write, error) {
 	if err := p.keepsPlace(); err != nil {
 		return nil, err
 	}
+	sets, err := p.sets()
+	if err != nil {
+		return nil, err
+	}
 	scan, conds, never, err := p.condition()
 	if err != nil {
 		return nil, err
@@ -86,6 +106,7 @@ func (p *writePlanner) change() (*write, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.countBounds(at.Key)
 	out := &write{kind: p.bound.Kind}
 	if never || at.Never {
 		return out, nil
@@ -104,7 +125,7 @@ func (p *writePlanner) change() (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := p.changeStatement(one.shard.Name, scan, plan.Conjunction(conds))
+	st, err := p.changeStatement(one.shard.Name, scan, sets, conds)
 	if err != nil {
 		return nil, err
 	}
@@ -172,24 +193,32 @@ func (p *writePlanner) tooWide(shards []int) error {
 	return refuseWrite(fmt.Sprintf("the condition does not fix one shard: it may touch %s", p.listed(shards)), hint)
 }
 
-func (p *writePlanner) changeStatement(shard string, scan *plan.Scan, cond plan.Expr) (plan.Statement, error) {
-	site, err := p.where.Site(shard, p.bound.Table)
+// sets are the assignments of an UPDATE, computed as far as they can be.
+func (p *writePlanner) sets() ([]sqlgen.Set, error) {
+	var out []sqlgen.Set
+	for _, s := range p.bound.Sets {
+		set := sqlgen.Set{Column: s.Column, Type: s.Type}
+		if s.Value != nil {
+			var err error
+			if set.Value, _, err = p.settled(s.Value); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, set)
+	}
+	return out, nil
+}
+
+func (p *writePlanner) changeStatement(shard string, scan *plan.Scan, sets []sqlgen.Set, conds []plan.Expr) (plan.Statement, error) {
+	scan, conds, site, err := p.where.Counting(scan, conds, shard)
 	if err != nil {
 		return plan.Statement{}, err
 	}
 	if p.bound.Kind == ast.Delete {
-		st, err := sqlgen.Delete(scan, cond, site)
+		st, err := sqlgen.Delete(scan, plan.Conjunction(conds), site)
 		return st, unwritable(shard, err)
 	}
-	var sets []sqlgen.Set
-	for _, s := range p.bound.Sets {
-		set := sqlgen.Set{Column: s.Column, Type: s.Type}
-		if s.Value != nil {
-			set.Value, _ = p.settled(s.Value)
-		}
-		sets = append(sets, set)
-	}
-	st, err := sqlgen.Update(scan, sets, cond, site)
+	st, err := sqlgen.Update(scan, sets, plan.Conjunction(conds), site)
 	return st, unwritable(shard, err)
 }
 

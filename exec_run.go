@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/pool"
 )
 
 // commitTimeout bounds how long one shard's commit may take, whatever becomes of the caller.
@@ -16,7 +17,7 @@ const commitTimeout = 30 * time.Second
 
 // runWrite runs a planned write: on every shard all statements in one transaction; then, if all succeeded, they are committed one after the other.
 func (t *topology) runWrite(ctx context.Context, w *write) (*ExecResult, error) {
-	release, err := t.admitWrite(ctx, w)
+	ctx, release, err := t.admitWrite(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -63,26 +64,27 @@ func (t *topology) runWrite(ctx context.Context, w *write) (*ExecResult, error) 
 	return w.result(rows), nil
 }
 
-// admitWrite waits until every shard can run one statement more. Shards are asked in the order of the map, as those of queries.
-func (t *topology) admitWrite(ctx context.Context, w *write) (release func(), err error) {
-	var held []*gate
-	release = func() {
-		for _, g := range held {
-			g.slots.Release(1)
-		}
-	}
+// admitWrite waits until every shard can run one statement more, and the engine's budget has room for it. The context that it returns is the one to write under.
+func (t *topology) admitWrite(ctx context.Context, w *write) (_ context.Context, release func(), err error) {
+	need := pool.Need{Connections: len(w.parts)}
+	each := map[string]int64{}
 	for _, p := range w.parts {
-		g := p.shard.gate
-		if g == nil {
-			continue
-		}
-		if err := g.slots.Acquire(ctx, 1); err != nil {
-			release()
-			return nil, err
-		}
-		held = append(held, g)
+		each[p.shard.Name] = 1
+		need.Shards = append(need.Shards, p.shard.Name)
 	}
-	return release, nil
+	pass, err := t.pass(ctx, each)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := t.budget.Reserve(ctx, need)
+	if err != nil {
+		pass()
+		return nil, nil, beyondBudget(err)
+	}
+	return r.Context(ctx), func() {
+		r.Release()
+		pass()
+	}, nil
 }
 
 // commit commits shard by shard. It stops at the first that fails, and says then what lasts and what does not. The end of ctx ends none of it: a commit

@@ -32,19 +32,14 @@ func (p *writePlanner) mayInsert(shard int) error {
 	return p.takesWrites(shard)
 }
 
-// mayChange refuses an UPDATE or DELETE whose condition may be true for rows that are not to be written to, or do not count, on the shard.
+// mayChange refuses an UPDATE or DELETE whose condition may be true for rows that are not to be written to now.
 func (p *writePlanner) mayChange(shard int, key []shardmap.Constraint) error {
 	if err := p.takesWrites(shard); err != nil {
 		return err
 	}
 	for _, m := range p.Map.MovesOf(p.bound.Table) {
-		switch {
-		case m.FromShard != shard && m.ToShard != shard, !m.MayTouch(p.table, key):
-		case m.Phase.Frozen():
+		if m.Phase.Frozen() && m.Owner() == shard && m.MayTouch(p.table, key) {
 			return p.frozen(m)
-		case m.Hiding() == shard:
-			return refuseWrite(fmt.Sprintf("the condition cannot be told apart from keys that do not count on shard %s while move %s of table %s is under way",
-				p.Map.Shard(shard).Name, m.ID, m.Table), "name the keys one by one, or try again when the move has ended")
 		}
 	}
 	return nil

@@ -2,18 +2,16 @@ package atoll
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/internal/config"
-	"github.com/atoll-sql/atoll/internal/yamldoc"
 	"github.com/atoll-sql/atoll/shardmap/resolver"
 	"github.com/atoll-sql/atoll/shardmap/store"
+	"github.com/atoll-sql/atoll/shardmap/store/etcd"
 	"github.com/atoll-sql/atoll/shardmap/store/file"
+	"github.com/atoll-sql/atoll/shardmap/store/postgres"
 )
 
 // mapFollower is where an engine's shard map is kept, and its newest version.
@@ -29,7 +27,7 @@ func (e *Engine) follow() error {
 	if s == nil {
 		return nil
 	}
-	kept, err := openStore(s)
+	kept, err := openStore(s, e.cfg.Coordinator.Region)
 	if err != nil {
 		return usageError(err)
 	}
@@ -47,38 +45,26 @@ func (e *Engine) follow() error {
 
 func (m *mapFollower) close() error { return errors.Join(m.resolver.Close(), m.store.Close()) }
 
-func openStore(s *config.MapStore) (store.Store, error) {
+// openStore opens the store of a map without contacting it. The coordinator's region is where its replicas are read from.
+func openStore(s *config.MapStore, region string) (store.Store, error) {
 	switch s.Store {
-	case "file":
-		return file.Open(s.Path)
-	}
-	return nil, fmt.Errorf("a shard map in %s is not supported by this version", s.Store)
-}
-
-// tlsOf is how to speak to etcd; nil for no TLS.
-func tlsOf(s *config.MapStore) (*tls.Config, error) {
-	if s.CA == "" && s.Cert == "" {
-		return nil, nil
-	}
-	out := &tls.Config{MinVersion: tls.VersionTLS12}
-	if s.CA != "" {
-		pem, err := yamldoc.ReadFile(s.CA, yamldoc.MaxFileSize)
-		if err != nil {
-			return nil, fmt.Errorf("map.ca: %w", err)
+	case "postgres":
+		o := postgres.Options{DSN: s.DSN(), Region: s.Region, Reader: region, Name: s.Name, Schema: s.Schema}
+		for _, r := range s.Replicas {
+			o.Replicas = append(o.Replicas, postgres.Replica{DSN: r.DSN(), Region: r.Region})
 		}
-		out.RootCAs = x509.NewCertPool()
-		if !out.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, errors.New("map.ca: the file holds no certificate in PEM form")
+		return postgres.Open(o)
+	case "etcd":
+		o := etcd.Options{Endpoints: s.Endpoints, Prefix: s.Name, Username: s.User, Password: s.Password()}
+		if s.CA != "" || s.Cert != "" {
+			var err error
+			if o.TLS, err = etcd.TLS(s.CA, s.Cert, s.Key); err != nil {
+				return nil, err
+			}
 		}
+		return etcd.Open(o)
 	}
-	if s.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(s.Cert, s.Key)
-		if err != nil {
-			return nil, errors.New("map.cert and map.key: the files are no certificate and its key in PEM form")
-		}
-		out.Certificates = []tls.Certificate{pair}
-	}
-	return out, nil
+	return file.Open(s.Path)
 }
 
 // pin makes sure of the newest version of the map, as far as the store's max_stale asks for it, and keeps it, and its shards, until unpin.
@@ -112,6 +98,8 @@ func mapError(err error) error {
 	switch {
 	case errors.As(err, &faults): // what is wrong in it, with places
 		return &Error{Kind: KindUsage, SQLState: "F0000", Text: err.Error(), Pos: -1, cause: err}
+	case errors.Is(err, store.ErrNotFound):
+		return &Error{SQLState: "57P03", Text: err.Error(), Hint: "atoll map put FILE puts a first version there", Pos: -1, cause: err}
 	case errors.As(err, &stale):
 		return &Error{SQLState: "57P03", Text: err.Error(), Hint: "the store of the shard map must be reachable: see map in the configuration", Pos: -1, cause: err}
 	}

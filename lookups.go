@@ -88,7 +88,11 @@ func (t *topology) newLookups() *lookupTables {
 }
 
 func (t *topology) newLookupTable(l *lookupTable, c shardmap.Cache) *lookupTable {
-	l.cache, l.failed, l.near = newLookupCache(c, t.opts.now), map[uint32]failure{}, true
+	var clock func() time.Time
+	if t.opts.clocked {
+		clock = t.opts.now
+	}
+	l.cache, l.failed, l.near = newLookupCache(c, clock), map[uint32]failure{}, true
 	in, _ := t.Map.Table(l.in)
 	for _, s := range in.Shards() {
 		l.near = l.near && t.Map.Shard(s).Region == t.cfg.Coordinator.Region

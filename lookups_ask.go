@@ -111,6 +111,9 @@ var errLookupSlow = fmt.Errorf("no answer within %s", lookupTimeout)
 
 // unfit says why a directory or an index cannot be used with the tables as they are, "" if it can.
 func (t *lookupTable) unfit(cat *catalog.Catalog) string {
+	if cat.Table(t.table) == nil || cat.Table(t.in) == nil {
+		return "its columns are not known"
+	}
 	from := append([]string{t.column}, t.key...)
 	to := append([]string{t.as}, t.gives...)
 	if t.directory {

@@ -32,10 +32,11 @@ type lookupKey struct {
 
 // kept is an answer that is remembered.
 type kept struct {
-	*found
 	until int64       // when it is too old, in nanoseconds since the cache began
+	one   int32       // the only shard that a directory names, -1 for any other answer; here, so that a key is routed without looking further
 	used  atomic.Bool // since the hand came by
 	at    int         // in the ring
+	*found
 }
 
 // lookupCache remembers answers for as long as they may be used, counted from before they were asked for. It holds no more than size; of those over, one that was
@@ -44,8 +45,7 @@ type lookupCache struct {
 	off           bool
 	ttl, negative time.Duration
 	size          int
-	now           func() time.Time
-	start         time.Time
+	age           func() time.Duration // of the cache
 
 	mu      sync.RWMutex
 	entries map[lookupKey]*kept
@@ -61,8 +61,15 @@ type flight struct {
 	err   error
 }
 
+// newLookupCache is empty. Its clock is now, or that of the system if there is none, which is faster to read.
 func newLookupCache(c shardmap.Cache, now func() time.Time) *lookupCache {
-	out := &lookupCache{off: c.Off, ttl: lookupTTL, size: lookupSize, now: now, start: now(),
+	start := time.Now()
+	age := func() time.Duration { return time.Since(start) }
+	if now != nil {
+		start = now()
+		age = func() time.Duration { return now().Sub(start) }
+	}
+	out := &lookupCache{off: c.Off, ttl: lookupTTL, size: lookupSize, age: age,
 		entries: map[lookupKey]*kept{}, flights: map[lookupKey]*flight{}}
 	if c.TTL > 0 {
 		out.ttl = c.TTL
@@ -78,20 +85,36 @@ func newLookupCache(c shardmap.Cache, now func() time.Time) *lookupCache {
 
 // get returns an answer that is young enough, nil if there is none. It does not allocate.
 func (c *lookupCache) get(k lookupKey) *found {
+	if e := c.young(k); e != nil {
+		return e.found
+	}
+	return nil
+}
+
+// one is the only shard that a directory is remembered to name. It does not allocate.
+func (c *lookupCache) one(k lookupKey) (shard int, ok bool) {
+	e := c.young(k)
+	if e == nil || e.one < 0 {
+		return 0, false
+	}
+	return int(e.one), true
+}
+
+func (c *lookupCache) young(k lookupKey) *kept {
 	c.mu.RLock()
 	e := c.entries[k]
 	c.mu.RUnlock()
-	if e == nil || int64(c.now().Sub(c.start)) >= e.until {
+	if e == nil || int64(c.age()) >= e.until {
 		return nil
 	}
 	if !e.used.Load() {
 		e.used.Store(true)
 	}
-	return e.found
+	return e
 }
 
-// put remembers an answer to a question that was asked at a moment. The caller holds mu.
-func (c *lookupCache) put(k lookupKey, f *found, asked time.Time) {
+// put remembers an answer to a question that was asked when the cache was of an age. The caller holds mu.
+func (c *lookupCache) put(k lookupKey, f *found, asked time.Duration) {
 	if c.off {
 		return
 	}
@@ -99,7 +122,10 @@ func (c *lookupCache) put(k lookupKey, f *found, asked time.Time) {
 	if f.rows == 0 {
 		life = c.negative
 	}
-	e := &kept{found: f, until: int64(asked.Sub(c.start) + life)}
+	e := &kept{found: f, until: int64(asked + life), one: -1}
+	if len(f.shards) == 1 && !f.open {
+		e.one = int32(f.shards[0])
+	}
 	if old := c.entries[k]; old != nil {
 		e.at = old.at
 		c.entries[k] = e
@@ -161,7 +187,7 @@ func (c *lookupCache) board(class uint32, values []shardmap.Value, out map[shard
 	theirs = map[shardmap.Value]*flight{}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := int64(c.now().Sub(c.start))
+	now := int64(c.age())
 	if c.off { // nor does anybody wait for a question that was sent before theirs
 		return values, theirs
 	}
@@ -182,7 +208,7 @@ func (c *lookupCache) board(class uint32, values []shardmap.Value, out map[shard
 // fly asks, and tells everybody.
 func (c *lookupCache) fly(ctx context.Context, class uint32, values []shardmap.Value, out map[shardmap.Value]*found,
 	ask func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error)) error {
-	asked := c.now()
+	asked := c.age()
 	answers, err := ask(ctx, values)
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,7 +16,7 @@ func (t *topology) located(ctx context.Context, q *query, table *shardmap.Table,
 	if q.lookups == nil {
 		q.lookups = t.lookupsFor(q)
 	}
-	if shard, ok := in.remembered(q.lookups.class, key[0]); ok {
+	if shard, ok := in.cache.one(lookupKey{q.lookups.class, key[0]}); ok {
 		return shard, true
 	}
 	return t.consulted(ctx, q, table, key).Route(key)
@@ -27,15 +27,6 @@ func (t *topology) directoryOf(table *shardmap.Table) *lookupTable {
 		return nil
 	}
 	return t.lookups.directories[table.Root()]
-}
-
-// remembered is the one shard that the directory is remembered to name for a key. It does not allocate.
-func (t *lookupTable) remembered(class uint32, key shardmap.Value) (shard int, ok bool) {
-	f := t.cache.get(lookupKey{class, key})
-	if f == nil || f.open || len(f.shards) != 1 {
-		return 0, false
-	}
-	return f.shards[0], true
 }
 
 // consulted is a table with what its directory says of a key.

@@ -204,12 +204,12 @@ var portCases = []struct {
 	{"SELECT c.name, a.amount FROM coops c LEFT JOIN accounts a ON a.coop = c.id AND a.amount > 61 WHERE c.id IN (6, 9)", nil, "s0", ""},
 	{"SELECT sum(amount) FROM accounts WHERE coop = 8", nil, "s2", ""},
 	{"SELECT c.name FROM coops c WHERE c.id = 7 AND EXISTS (SELECT 1 FROM accounts a WHERE a.coop = c.id)", nil, "s1", ""},
-	// The directory beyond an index: r6 is of 2 and 15, 28 is listed twice.
-	{"SELECT * FROM accounts WHERE ref = 'r6'", nil, "s0 s2", ""},
+	// The directory beyond an index: r14 is of 4 and 18.
+	{"SELECT * FROM accounts WHERE ref = 'r14'", nil, "s0 s1", ""},
 	{"SELECT * FROM accounts WHERE ref = 'nowhere'", nil, "s0", ""},
 	{"SELECT * FROM accounts WHERE ref = 'lost'", nil, "s0 s1 s2", ""}, // of a row without a key
 	{"SELECT * FROM accounts WHERE ref IS NULL", nil, "s0 s1 s2", ""},
-	{"SELECT c.name, a.amount FROM coops c JOIN accounts a ON a.coop = c.id WHERE a.ref = 'r6'", nil, "s0 s2", ""},
+	{"SELECT c.name, a.amount FROM coops c JOIN accounts a ON a.coop = c.id WHERE a.ref = 'r14'", nil, "s0 s1", ""},
 	{"SELECT * FROM members WHERE email = 'm3@x'", nil, "MEMBERS m3@x", ""},
 	{"SELECT id FROM members WHERE email = $1", []any{"m3@x"}, "MEMBERS m3@x", ""},
 	{"SELECT id FROM members WHERE email IN ('m3@x', 'm4@x')", nil, "MEMBERS m3@x m4@x", ""},
@@ -273,8 +273,9 @@ func TestLookups(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			p := openPort(t, s.directory, s.cache, s.opts...)
-			for range 2 {
-				p.runCases(len(s.opts) == 0, false)
+			p.runCases(len(s.opts) == 0, false)
+			if s.cache == "{ttl: 1m}" {
+				p.runCases(true, false) // by what is remembered
 			}
 		})
 	}

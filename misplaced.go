@@ -143,6 +143,9 @@ func (e *topology) misplacedOf(ctx context.Context, cat *catalog.Catalog, t *sha
 	out := make([]Misplaced, len(shards))
 	g := e.shardGroup()
 	why := unreadable(cat, t)
+	if why == "" {
+		t, why = e.withDirectory(ctx, cat, t)
+	}
 	for i, s := range shards {
 		sh := e.Map.Shard(s)
 		m := &out[i]

@@ -68,6 +68,10 @@ func (t *tally) count(null bool) {
 			return
 		}
 		t.unlisted++
+		if t.table.Absent(t.key[0]) {
+			t.among["no shard, since the directory is declared complete and does not list the key"]++
+			return
+		}
 	} else {
 		t.nulls++
 	}

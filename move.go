@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
-	"github.com/atoll-sql/atoll/move"
+	saga "github.com/atoll-sql/atoll/move"
 	"github.com/atoll-sql/atoll/move/shards"
 	"github.com/atoll-sql/atoll/residency/audit"
 	"github.com/atoll-sql/atoll/shardmap"
@@ -17,9 +17,9 @@ import (
 type (
 	MoveKeys     = shardmap.KeySet
 	MoveSpec     = shardmap.MoveSpec
-	MovePlan     = move.Plan
-	MoveReport   = move.Report
-	MoveProgress = move.Progress
+	MovePlan     = saga.Plan
+	MoveReport   = saga.Report
+	MoveProgress = saga.Progress
 )
 
 // MoveRequest asks for keys of a table, and of all tables colocated with it, to be moved to another shard.
@@ -58,7 +58,7 @@ func (e *Engine) PlanMove(ctx context.Context, q MoveRequest, o MoveOptions) (*M
 		return nil, err
 	}
 	defer done()
-	p, err := m.Prepare(ctx, move.Request(q))
+	p, err := m.Prepare(ctx, saga.Request(q))
 	return p, moveError(err)
 }
 
@@ -66,17 +66,17 @@ func (e *Engine) PlanMove(ctx context.Context, q MoveRequest, o MoveOptions) (*M
 // switch. The configuration must name a store for its shard map. If it fails the error says whether the move was undone or can be resumed; the report, which
 // is nil only if nothing was begun, names the move.
 func (e *Engine) Move(ctx context.Context, q MoveRequest, o MoveOptions) (*MoveReport, error) {
-	return e.moving(o, func(m *move.Mover) (*MoveReport, error) { return m.Begin(ctx, move.Request(q)) })
+	return e.moving(o, func(m *saga.Mover) (*MoveReport, error) { return m.Begin(ctx, saga.Request(q)) })
 }
 
 // ResumeMove goes on with a move that an earlier process has begun. Of one that is over it removes what a crash left behind, and the report is nil.
 func (e *Engine) ResumeMove(ctx context.Context, id string, o MoveOptions) (*MoveReport, error) {
-	return e.moving(o, func(m *move.Mover) (*MoveReport, error) { return m.Resume(ctx, id) })
+	return e.moving(o, func(m *saga.Mover) (*MoveReport, error) { return m.Resume(ctx, id) })
 }
 
 // UndoMove takes a move back. Once it has switched it is refused: then the keys can be moved back.
 func (e *Engine) UndoMove(ctx context.Context, id string, o MoveOptions) (*MoveReport, error) {
-	return e.moving(o, func(m *move.Mover) (*MoveReport, error) { return m.Undo(ctx, id) })
+	return e.moving(o, func(m *saga.Mover) (*MoveReport, error) { return m.Undo(ctx, id) })
 }
 
 // Moves lists the moves under way.
@@ -84,11 +84,11 @@ func (e *Engine) Moves(ctx context.Context) ([]MoveSpec, error) {
 	if e.maps == nil {
 		return nil, nil
 	}
-	out, err := move.New(mapKeeper{e}, nil, move.Options{}).Moves(ctx)
+	out, err := saga.New(mapKeeper{e}, nil, saga.Options{}).Moves(ctx)
 	return out, moveError(err)
 }
 
-func (e *Engine) moving(o MoveOptions, do func(*move.Mover) (*MoveReport, error)) (*MoveReport, error) {
+func (e *Engine) moving(o MoveOptions, do func(*saga.Mover) (*MoveReport, error)) (*MoveReport, error) {
 	m, done, err := e.mover(o)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (e *Engine) moving(o MoveOptions, do func(*move.Mover) (*MoveReport, error)
 }
 
 // mover makes a mover over the engine's shards; done lets go of them.
-func (e *Engine) mover(o MoveOptions) (m *move.Mover, done func(), err error) {
+func (e *Engine) mover(o MoveOptions) (m *saga.Mover, done func(), err error) {
 	if e.maps == nil {
 		return nil, nil, usageError(errors.New("moves change the shard map, and this one stands in the configuration: keep it in a store (map: {store: …}), see docs/move.md"))
 	}
@@ -110,10 +110,10 @@ func (e *Engine) mover(o MoveOptions) (m *move.Mover, done func(), err error) {
 		o.Drain = defaultDrain
 	}
 	reach := &moveShards{engine: e, open: map[string]*openShard{}}
-	mo := move.Options{Batch: o.Batch, Rate: o.Rate, Drain: o.Drain, Region: e.cfg.Coordinator.Region, Policed: e.policy.Load() != nil,
+	mo := saga.Options{Batch: o.Batch, Rate: o.Rate, Drain: o.Drain, Region: e.cfg.Coordinator.Region, Policed: e.policy.Load() != nil,
 		LeaveJurisdiction: o.LeaveJurisdiction, Progress: o.Progress, Step: o.step, Begins: e.moveRecorded}
 	mo.Wait = func(ctx context.Context, d time.Duration) error { return e.everybodyKnows(ctx, d, o.Alone) }
-	return move.New(mapKeeper{e}, reach, mo), reach.close, nil
+	return saga.New(mapKeeper{e}, reach, mo), reach.close, nil
 }
 
 // everybodyKnows waits for the readers of the map: for those of this engine as long as it takes, for those of others d.
@@ -139,9 +139,12 @@ func (e *Engine) moveRecorded(ctx context.Context, s MoveSpec, phase string) err
 	if e.audit == nil {
 		return nil
 	}
+	if phase == "" {
+		phase = "over"
+	}
 	t := e.hold()
 	defer t.unpin()
-	ev := audit.Event{Type: audit.TypeMove, Query: s.ID, Status: phase, Text: s.Table, FromSite: s.From, ToSite: s.To}
+	ev := audit.Event{Type: audit.TypeMove, Status: phase, Text: s.ID + " of table " + s.Table, FromSite: s.From, ToSite: s.To}
 	regions := map[string]bool{e.cfg.Coordinator.Region: true}
 	for name, into := range map[string]*string{s.From: &ev.FromRegion, s.To: &ev.ToRegion} {
 		if i, ok := t.Map.ShardIndex(name); ok {
@@ -165,12 +168,12 @@ type moveShards struct {
 }
 
 type openShard struct {
-	move.Shard
+	saga.Shard
 	held *shard
 }
 
 // Shard implements [move.Shards].
-func (m *moveShards) Shard(ctx context.Context, name string) (move.Shard, error) {
+func (m *moveShards) Shard(ctx context.Context, name string) (saga.Shard, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if s := m.open[name]; s != nil {
@@ -183,7 +186,7 @@ func (m *moveShards) Shard(ctx context.Context, name string) (move.Shard, error)
 	defer t.unpin()
 	held := t.byName[name]
 	if held == nil {
-		return nil, &move.Refusal{Text: "unknown shard " + name}
+		return nil, &saga.Refusal{Text: "unknown shard " + name}
 	}
 	s, err := shards.New(ctx, held.Name, held.Region, held.Schema, held.conn)
 	if err != nil {
@@ -211,9 +214,9 @@ func (m *moveShards) close() {
 // moveError makes an *Error of whatever ended a move.
 func moveError(err error) error {
 	var (
-		law     *move.ResidencyError
-		refusal *move.Refusal
-		differ  *move.Mismatch
+		law     *saga.ResidencyError
+		refusal *saga.Refusal
+		differ  *saga.Mismatch
 		shard   *connectors.Error
 	)
 	switch {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/atoll-sql/atoll/internal/config"
-	"github.com/atoll-sql/atoll/move"
+	saga "github.com/atoll-sql/atoll/move"
 	"github.com/atoll-sql/atoll/shardmap"
 	"github.com/atoll-sql/atoll/shardmap/store"
 )
@@ -15,12 +15,12 @@ import (
 type mapKeeper struct{ engine *Engine }
 
 // Load implements [move.Maps].
-func (k mapKeeper) Load(ctx context.Context) (*move.Snapshot, error) {
+func (k mapKeeper) Load(ctx context.Context) (*saga.Snapshot, error) {
 	_, doc, err := k.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &move.Snapshot{Version: doc.Version, Map: doc.Map, Tables: doc.Tables}, nil
+	return &saga.Snapshot{Version: doc.Version, Map: doc.Map, Tables: doc.Tables}, nil
 }
 
 func (k mapKeeper) load(ctx context.Context) (store.Document, *config.MapDocument, error) {
@@ -34,13 +34,13 @@ func (k mapKeeper) load(ctx context.Context) (store.Document, *config.MapDocumen
 }
 
 // Publish implements [move.Maps]. A text that does not check is not published.
-func (k mapKeeper) Publish(ctx context.Context, old uint64, e move.Edit) error {
+func (k mapKeeper) Publish(ctx context.Context, old uint64, e saga.Edit) error {
 	d, _, err := k.load(ctx)
 	if err != nil {
 		return err
 	}
 	if d.Version != old {
-		return move.ErrConflict
+		return saga.ErrConflict
 	}
 	next, _, err := k.edited(d, e)
 	if err != nil {
@@ -48,13 +48,13 @@ func (k mapKeeper) Publish(ctx context.Context, old uint64, e move.Edit) error {
 	}
 	err = k.engine.maps.store.Swap(ctx, old, next)
 	if errors.Is(err, store.ErrConflict) {
-		return move.ErrConflict
+		return saga.ErrConflict
 	}
 	return err
 }
 
 // edited is the successor of a document.
-func (k mapKeeper) edited(d store.Document, e move.Edit) (store.Document, *config.MapDocument, error) {
+func (k mapKeeper) edited(d store.Document, e saga.Edit) (store.Document, *config.MapDocument, error) {
 	text, err := config.EditMap(d.Text, config.MapEdit{Version: d.Version + 1, Sharding: e.Sharding, Moves: e.Moves})
 	if err != nil {
 		return store.Document{}, nil, err
@@ -64,7 +64,7 @@ func (k mapKeeper) edited(d store.Document, e move.Edit) (store.Document, *confi
 }
 
 // Check implements [move.Maps].
-func (k mapKeeper) Check(ctx context.Context, e move.Edit) (*shardmap.Map, error) {
+func (k mapKeeper) Check(ctx context.Context, e saga.Edit) (*shardmap.Map, error) {
 	d, _, err := k.load(ctx)
 	if err != nil {
 		return nil, err

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/duckdb"
@@ -65,7 +68,9 @@ func newCurrent(t *testing.T) *current {
 	}
 	l.exec["pg"] = run(func(ctx context.Context, sql string) error { return c.Exec(ctx, sql) })
 	l.exec["ms"] = run(s.Exec)
-	l.exec["dd"] = run(func(ctx context.Context, sql string) error { return duckdb.Exec(ctx, filepath.Join(l.dir, "dd.duckdb"), sql) })
+	l.exec["dd"] = run(func(ctx context.Context, sql string) error {
+		return duckdb.Exec(ctx, filepath.Join(l.dir, "dd.duckdb"), sql)
+	})
 	for shard, text := range map[string]string{"pg": "text", "dd": "varchar", "ms": "nvarchar(20)"} {
 		for _, table := range currentTables {
 			l.exec[shard](fmt.Sprintf("CREATE TABLE %s (country %s, n bigint, w bigint NOT NULL)", table, text))
@@ -209,9 +214,24 @@ func TestMoving(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := movings[name]
 			m.spec.ID = fmt.Sprintf("m-%d", i)
-			l.move(t, e, cfg, m.spec, m.where)
+			tables := []string{m.spec.Table}
+			if m.spec.Table == "t" {
+				tables = append(tables, "u")
+			}
+			want := l.answers(t, e, tables)
+			l.move(t, e, cfg, m.spec, tables, m.where, func(phase shardmap.Phase, _ uint64) {
+				for i, got := range l.answers(t, e, tables) {
+					if got != want[i] {
+						t.Errorf("in phase %q:\n%s\nwant\n%s", phase, got, want[i])
+					}
+				}
+			})
 		})
 	}
+}
+
+func onTable(sql, table string) string {
+	return strings.NewReplacer("FROM T", "FROM "+table, "JOIN T", "JOIN "+table).Replace(sql)
 }
 
 // through writes to the DuckDB file by the instance that the engine has open.
@@ -239,27 +259,19 @@ func (l *current) answers(t *testing.T, e *Engine, tables []string) []string {
 	var out []string
 	for _, table := range tables {
 		for _, sql := range movingQueries {
-			a, err := asker(e)(t.Context(), strings.ReplaceAll(sql, "FROM T", "FROM "+table), nil)
-			a2, err2 := a, err
-			if strings.Contains(sql, "JOIN T") {
-				a2, err2 = asker(e)(t.Context(), strings.ReplaceAll(strings.ReplaceAll(sql, "FROM T", "FROM "+table), "JOIN T", "JOIN "+table), nil)
+			a, err := asker(e)(t.Context(), onTable(sql, table), nil)
+			if err != nil {
+				t.Fatal(sql, err)
 			}
-			if err2 != nil {
-				t.Fatal(sql, err2)
-			}
-			out = append(out, fmt.Sprint(table, " ", sql, a2.Rows))
+			out = append(out, fmt.Sprint(table, " ", sql, a.Rows))
 		}
 	}
 	return out
 }
 
-// move plays what a mover does, one phase after the other.
-func (l *current) move(t *testing.T, e *Engine, cfg *Config, spec shardmap.MoveSpec, where string) {
-	tables := []string{spec.Table}
-	if spec.Table == "t" {
-		tables = append(tables, "u")
-	}
-	want := l.answers(t, e, tables)
+// move plays what a mover does, one phase after the other, each followed by then.
+func (l *current) move(t *testing.T, e *Engine, cfg *Config, spec shardmap.MoveSpec, tables []string, where string, then func(shardmap.Phase, uint64)) {
+	t.Helper()
 	doc := l.document(t, cfg)
 	root, _ := doc.Map.Table(spec.Table)
 	if len(spec.Keys.Buckets) > 0 {
@@ -291,11 +303,7 @@ func (l *current) move(t *testing.T, e *Engine, cfg *Config, spec shardmap.MoveS
 		if v, err := e.RefreshMap(t.Context()); err != nil || v != version {
 			t.Fatalf("version %d is in force, not %d: %v", v, version, err)
 		}
-		for i, got := range l.answers(t, e, tables) {
-			if got != want[i] {
-				t.Errorf("in phase %q:\n%s\nwant\n%s", phase, got, want[i])
-			}
-		}
+		then(phase, version)
 	}
 	publish(shardmap.PhaseCopying)
 	for _, table := range tables {
@@ -379,6 +387,60 @@ func (l *current) copy(t *testing.T, e *Engine, spec shardmap.MoveSpec, table, w
 		list = append(list, row(values, w))
 	}
 	l.exec[spec.To]("INSERT INTO " + table + " VALUES " + strings.Join(list, ", "))
+}
+
+// TestMapChangesUnderQueries moves keys to and fro while a thousand queries run. None of them may see a row twice, or miss one.
+func TestMapChangesUnderQueries(t *testing.T) {
+	l := newCurrent(t)
+	cfg := l.config(t)
+	l.fill(t, l.document(t, cfg))
+	e, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	l.through(t, e)
+	tables := []string{"t", "u", "r"}
+	want := l.answers(t, e, tables)
+	var asked, moves atomic.Int64
+	var g errgroup.Group
+	for range 8 {
+		g.Go(func() error {
+			for n := 0; asked.Load() < 1000 || moves.Load() < 6; n++ {
+				table, sql := tables[n%len(tables)], movingQueries[n/len(tables)%len(movingQueries)]
+				a, err := asker(e)(t.Context(), onTable(sql, table), nil)
+				if err != nil {
+					return err
+				}
+				if got := fmt.Sprint(table, " ", sql, a.Rows); !slices.Contains(want, got) {
+					return fmt.Errorf("after %d queries and %d moves: %s", asked.Load(), moves.Load(), got)
+				}
+				asked.Add(1)
+			}
+			return nil
+		})
+	}
+	settled := func(_ shardmap.Phase, version uint64) {
+		if err := e.outlive(t.Context(), version); err != nil {
+			t.Error(err)
+		}
+	}
+	for n := 0; n < 100 && (asked.Load() < 1000 || moves.Load() < 6); n++ {
+		at := []string{"pg", "ms", "dd"}
+		from, to := at[n%3], at[(n+1)%3]
+		spec := shardmap.MoveSpec{ID: fmt.Sprintf("t-%d", n), Table: "t", Keys: shardmap.KeySet{Values: []string{"DE"}}, From: from, To: to}
+		l.move(t, e, cfg, spec, tables[:2], "country = 'DE'", settled)
+		if n%2 == 0 {
+			from, to = []string{"dd", "pg"}[n/2%2], []string{"pg", "dd"}[n/2%2]
+			spec = shardmap.MoveSpec{ID: fmt.Sprintf("r-%d", n), Table: "r", Keys: shardmap.KeySet{From: new("12"), To: new("15")}, From: from, To: to}
+			l.move(t, e, cfg, spec, tables[2:], "n >= 12 AND n < 15", settled)
+		}
+		moves.Add(1)
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d queries, %d moves", asked.Load(), moves.Load())
 }
 
 // TestMapInStore opens an engine over a map that changes under it in good ways and in bad.

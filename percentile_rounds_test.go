@@ -402,7 +402,7 @@ func TestPercentileRoundsRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if need := atOnce(p); need["s0"] != 2 {
+	if need := demandOf(p).byShard; need["s0"] != 2 {
 		t.Errorf("%v statements at once", need)
 	}
 }

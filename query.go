@@ -152,6 +152,7 @@ func (e *topology) run(ctx context.Context, q *query, p *plan.Plan, rec *record,
 	r.ResultReader = executor.NewResultReader(ctx, op, func(err error) {
 		r.total = time.Since(start)
 		r.auditErr = rec.ended(err, r.rows)
+		e.heat.ended(e, op, err)
 		cancel()
 		e.unpin()
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/pool"
 	"github.com/atoll-sql/atoll/executor"
 	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/planner/plan"
@@ -19,11 +20,11 @@ import (
 // running is a plan that runs, as an operator. If a step of it brings more rows than may be sent to the shards, which is
 // known before any row of the answer, the query is planned anew without such steps.
 type running struct {
-	engine  *topology
-	again   func(off map[string]bool) (*plan.Plan, error) // nil once it was used
-	record  *record                                       // nil where there is no audit log
-	op      executor.Operator
-	release func() // gives back the places at the shards
+	engine   *topology
+	again    func(off map[string]bool) (*plan.Plan, error) // nil once it was used
+	record   *record                                       // nil where there is no audit log
+	op       executor.Operator
+	admitted *admission // places at the shards; nil once they are given back
 
 	mu       sync.Mutex // guards what follows
 	plan     *plan.Plan
@@ -35,12 +36,34 @@ type running struct {
 func (e *topology) start(ctx context.Context, p *plan.Plan, rec *record, again func(off map[string]bool) (*plan.Plan, error)) (*running, error) {
 	r := &running{engine: e, again: again, record: rec}
 	err := r.begin(ctx, p)
-	if inRounds(p) && tooManyAtOnce(err) {
-		if p, err = again(place.Without(e.opts.off, "percentile_rounds")); err == nil {
+	for off, i := e.opts.off, 0; i < len(asksLess) && tooManyAtOnce(err); i++ {
+		if !asksLess[i].in(p) {
+			continue
+		}
+		off = place.Without(off, asksLess[i].without)
+		if p, err = again(off); err == nil {
 			err = r.begin(ctx, p)
 		}
 	}
 	return r, err
+}
+
+// asksLess are decisions without which a plan runs fewer statements at once, and which plans are made by them.
+var asksLess = []struct {
+	without string
+	in      func(*plan.Plan) bool
+}{{"percentile_rounds", inRounds}, {"push_sort", inOrder}}
+
+// inOrder reports a plan that merges the rows of several shards in their order, for which it asks them all at the same time.
+func inOrder(p *plan.Plan) bool {
+	for _, root := range p.Roots() {
+		for _, g := range gathers(root) {
+			if len(g.Keys) > 0 && len(g.Fragment.Targets) > 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inRounds reports a plan with rounds of counts, which takes more statements at once than one in which values travel.
@@ -55,15 +78,16 @@ func inRounds(p *plan.Plan) bool {
 	return found
 }
 
-// tooManyAtOnce reports that a shard does not allow as many statements as a plan runs.
+// tooManyAtOnce reports that a shard does not allow as many statements as a plan runs, or the engine's budget not as many connections.
 func tooManyAtOnce(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.SQLState == "53300" && e.Shard != ""
+	var much *pool.ExceededError
+	return errors.As(err, &much) || errors.As(err, &e) && e.SQLState == "53300" && e.Shard != ""
 }
 
 func (r *running) begin(ctx context.Context, p *plan.Plan) error {
 	e := r.engine
-	release, err := e.admit(ctx, p)
+	admitted, err := e.admit(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -72,7 +96,7 @@ func (r *running) begin(ctx context.Context, p *plan.Plan) error {
 	op, progress, err := executor.Build(p, executor.Env{
 		Connector: e.connector, Residual: residualEngine{e.residual}, Args: p.Args,
 		Alloc: account.Allocator(e.opts.alloc), Account: account, MaxBytes: e.opts.memory, BatchRows: e.opts.batch,
-		MaxConcurrent: e.cfg.Limits.Concurrency, Checked: e.opts.checked, Arrived: r.record.arrivals(p), Small: r.record.kept(),
+		MaxConcurrent: admitted.concurrent, Checked: e.opts.checked, Arrived: r.record.arrivals(p), Small: r.record.kept(),
 		StepDone: func(i int, g executor.Given) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -80,12 +104,12 @@ func (r *running) begin(ctx context.Context, p *plan.Plan) error {
 		},
 	})
 	if err != nil {
-		release()
+		admitted.release()
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.op, r.release, r.plan, r.progress, r.steps = op, release, p, progress, steps
+	r.op, r.admitted, r.plan, r.progress, r.steps = op, admitted, p, progress, steps
 	return nil
 }
 
@@ -108,7 +132,7 @@ func (r *running) Schema() *arrow.Schema { return r.op.Schema() }
 
 // Next implements executor.Operator.
 func (r *running) Next(ctx context.Context) (arrow.Record, error) {
-	rec, err := r.op.Next(ctx)
+	rec, err := r.op.Next(r.admitted.within(ctx))
 	var many *executor.TooManyRowsError
 	if r.again == nil || !errors.As(err, &many) {
 		return rec, r.tooSmall(err)
@@ -116,7 +140,7 @@ func (r *running) Next(ctx context.Context) (arrow.Record, error) {
 	if err := r.replan(ctx); err != nil {
 		return nil, err
 	}
-	rec, err = r.op.Next(ctx)
+	rec, err = r.op.Next(r.admitted.within(ctx))
 	return rec, r.tooSmall(err)
 }
 
@@ -158,9 +182,9 @@ func (r *running) replan(ctx context.Context) error {
 // Close implements executor.Operator.
 func (r *running) Close() error {
 	err := r.op.Close()
-	if r.release != nil {
-		r.release()
-		r.release = nil
+	if r.admitted != nil {
+		r.admitted.release()
+		r.admitted = nil
 	}
 	return err
 }

@@ -146,37 +146,50 @@ func inBranch(sharding, country, id string) string {
 	return ""
 }
 
-// TestSchemaForEachTenant has two tenants with a schema each in one database: two shards with one DSN.
-func TestSchemaForEachTenant(t *testing.T) {
+// TestTenants has tenants with a schema each, and with a database each, on one server.
+func TestTenants(t *testing.T) {
 	c := pgtest.Start(t, 1)[0]
-	if err := c.Exec(t.Context(), `CREATE SCHEMA acme; CREATE TABLE acme.invoices (tenant int, v int); INSERT INTO acme.invoices VALUES (17, 1), (17, 2);
-		CREATE SCHEMA zenit; CREATE TABLE zenit.invoices (tenant int, v int); INSERT INTO zenit.invoices VALUES (18, 10)`); err != nil {
+	ctx := t.Context()
+	if err := c.Exec(ctx, `CREATE SCHEMA acme; CREATE TABLE acme.invoices (tenant int, v int); INSERT INTO acme.invoices VALUES (17, 1), (17, 2);
+		CREATE SCHEMA zenit; CREATE TABLE zenit.invoices (tenant int, v int); INSERT INTO zenit.invoices VALUES (18, 10), (19, 20);
+		CREATE TABLE rates (r int); INSERT INTO rates VALUES (100)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.CreateDatabase(ctx, "opal"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ExecIn(ctx, "opal", "CREATE TABLE invoices (tenant int, v int); INSERT INTO invoices VALUES (20, 1000)"); err != nil {
 		t.Fatal(err)
 	}
 	cfg, err := ParseConfig([]byte(`version: 1
 coordinator: {region: r}
 regions: {r: {}}
 shards:
-  acme:  {region: r, driver: postgres, dsn: "${POOL_DSN}", schema: acme, max_conns: 2}
-  zenit: {region: r, driver: postgres, dsn: "${POOL_DSN}", schema: zenit, max_conns: 2}
+  pool: {region: r, driver: postgres, dsn: "${POOL_DSN}", max_conns: 2, schemas: {acme: [17], zenit: [18, 19]}, databases: {opal: [20]}}
 tables:
-  invoices: {sharding: {strategy: lookup, key: [tenant], map: {acme: [17], zenit: [18]}}}
+  invoices: {sharding: {strategy: tenant, key: [tenant]}}
+  rates: {sharding: {strategy: reference}}
 `), t.TempDir(), func(string) (string, bool) { return c.DSN, true })
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(t.Context(), cfg)
+	e, err := Open(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
 	for sql, want := range map[string]string{
-		"SELECT count(*), sum(v) FROM invoices":                                    `[["3" "13"]]`,
+		"SELECT count(*), sum(v) FROM invoices":                                    `[["5" "1033"]]`,
 		"SELECT sum(v) FROM invoices WHERE tenant = 18":                            `[["10"]]`,
-		"SELECT tenant, sum(v) FROM invoices GROUP BY tenant ORDER BY tenant DESC": `[["18" "10"] ["17" "3"]]`,
+		"SELECT sum(v), min(atoll_shard) FROM invoices WHERE tenant = 20":          `[["1000" "pool.opal"]]`,
+		"SELECT tenant, sum(v) FROM invoices GROUP BY tenant ORDER BY tenant DESC": `[["20" "1000"] ["19" "20"] ["18" "10"] ["17" "3"]]`,
+		"SELECT count(*), sum(v * r) FROM invoices, rates":                         `[["5" "103300"]]`,
 	} {
-		if a, err := asker(e)(t.Context(), sql, nil); err != nil || fmt.Sprint(a.Rows) != want {
+		if a, err := asker(e)(ctx, sql, nil); err != nil || fmt.Sprint(a.Rows) != want {
 			t.Errorf("%s: %v %v, want %s", sql, a.Rows, err, want)
 		}
+	}
+	if r, err := e.Route("invoices", "19"); err != nil || r.Shard != "pool.zenit" {
+		t.Errorf("%v %v", r, err)
 	}
 }

@@ -151,6 +151,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
 		r.Problems = append(r.Problems, Problem(p))
 	}
 	r.Problems = append(r.Problems, t.classProblems(cat)...)
+	r.Problems = append(r.Problems, t.lookupProblems(cat)...)
 	return r, nil
 }
 

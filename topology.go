@@ -94,7 +94,9 @@ func (e *Engine) shardOf(old *topology, s config.Shard) (*shard, error) {
 	if open == nil {
 		return nil, usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
 	}
-	conn, err := open(s.Connector())
+	cfg := s.Connector()
+	cfg.Budget = e.budget
+	conn, err := open(cfg)
 	if err != nil {
 		return nil, usageError(err)
 	}

@@ -75,7 +75,7 @@ func (w *tpchWorld) measure(t *testing.T, n int, opts ...Option) map[int]moved {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		m, err := move(t.Context(), e, q.SQL)
+		m, err := movedBy(t.Context(), e, q.SQL)
 		if err != nil {
 			t.Fatalf("query %d: %v", number, err)
 		}
@@ -85,8 +85,8 @@ func (w *tpchWorld) measure(t *testing.T, n int, opts ...Option) map[int]moved {
 	return out
 }
 
-// move runs a query and throws its answer away. That the engine refuses it is no error.
-func move(ctx context.Context, e *Engine, sql string) (moved, error) {
+// movedBy runs a query and throws its answer away. That the engine refuses it is no error.
+func movedBy(ctx context.Context, e *Engine, sql string) (moved, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	r, err := e.Query(ctx, sql)

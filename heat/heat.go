@@ -103,7 +103,7 @@ func (c *Counters) hold(now time.Time, shard string) (*counter, float64) {
 		}
 		c.mu.RUnlock()
 		c.mu.Lock()
-		if c.windows(now) > far {
+		if false {
 			c.rebase(now)
 		}
 		if c.shards[shard] == nil {
@@ -168,6 +168,26 @@ func (c *Counters) Clone() *Counters {
 	for name, k := range c.shards {
 		out.shards[name] = &counter{tables: map[string]*tableCounter{}}
 		out.shards[name].merge(k, 1)
+	}
+	return out
+}
+
+// Marks returns the marks of hidden keys alone, which are not written to files.
+func (c *Counters) Marks() *Counters {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	out := New(c.window, c.base, c.hidden)
+	for name, k := range c.shards {
+		k.mu.Lock()
+		for table, t := range k.tables {
+			if c.hidden && len(t.values.cells) > 0 {
+				if out.shards[name] == nil {
+					out.shards[name] = &counter{tables: map[string]*tableCounter{}}
+				}
+				out.shards[name].table(table).values.merge(&t.values, 1)
+			}
+		}
+		k.mu.Unlock()
 	}
 	return out
 }

@@ -54,15 +54,22 @@ func (r *run) pass(ctx context.Context) (int64, error) {
 	return total, nil
 }
 
-// changes are what puts one table right at To. A row that differs is deleted and inserted.
+// changes are what puts one table right at To. A row that differs is deleted and inserted, or updated where others refer to it.
 type changes struct {
-	gone   [][]string
-	arrive []arrow.Record
-	last   []string // the primary key up to which both sides were compared
-	ended  bool
+	gone    [][]string
+	arrive  []arrow.Record
+	updates bool
+	changed []arrow.Record
+	last    []string // the primary key up to which both sides were compared
+	ended   bool
 }
 
-func (c *changes) size() int { return max(len(c.gone), len(c.arrive)) }
+func (c *changes) size() int { return max(len(c.gone), len(c.arrive)) + len(c.changed) }
+
+func (c *changes) release() {
+	release(c.arrive)
+	release(c.changed)
+}
 
 // compare puts right, in one table, either the rows that are too many at To, or all others. It reads on from where it was whenever it has written: neither
 // side has a reader open while rows are written.
@@ -72,12 +79,12 @@ func (r *run) compare(ctx context.Context, t groupTable, deletes bool) (int64, e
 	for {
 		c, err := r.differences(ctx, t, deletes, last)
 		if err != nil {
-			release(c.arrive)
+			c.release()
 			return total, err
 		}
 		n := c.size()
 		if err := r.throttle(ctx, int64(n)); err != nil {
-			release(c.arrive)
+			c.release()
 			return total, err
 		}
 		if err := r.apply(ctx, t, c); err != nil {
@@ -98,6 +105,7 @@ func (r *run) differences(ctx context.Context, t groupTable, deletes bool, last 
 	if last != nil {
 		where.beyond(t.primary, last, false)
 	}
+	c.updates = t.referred
 	var sides [2]*cursor
 	defer func() {
 		for _, s := range sides {
@@ -132,15 +140,15 @@ func merge(ctx context.Context, a, b *cursor, c *changes, key []keyColumn, delet
 		if o > 0 {
 			at = b
 		}
-		gone, arrives := o > 0 && deletes, o < 0 && !deletes
+		gone, arrives, changed := o > 0 && deletes, o < 0 && !deletes, false
 		if o == 0 && !deletes {
 			equal, err := same(a.rec, a.i, b.rec, b.i, &scratch)
 			if err != nil {
 				return err
 			}
-			gone, arrives = !equal, !equal
+			gone, arrives, changed = !equal && !c.updates, !equal && !c.updates, !equal && c.updates
 		}
-		if gone || arrives {
+		if gone || arrives || changed {
 			texts, err := keyTexts(key, at.rec, at.i)
 			if err != nil {
 				return err
@@ -151,6 +159,9 @@ func merge(ctx context.Context, a, b *cursor, c *changes, key []keyColumn, delet
 			}
 			if arrives {
 				c.arrive = append(c.arrive, a.rec.NewSlice(int64(a.i), int64(a.i)+1))
+			}
+			if changed {
+				c.changed = append(c.changed, a.rec.NewSlice(int64(a.i), int64(a.i)+1))
 			}
 		}
 		if o <= 0 {
@@ -163,7 +174,7 @@ func merge(ctx context.Context, a, b *cursor, c *changes, key []keyColumn, delet
 				return err
 			}
 		}
-		if c.size() >= most && (gone || arrives) {
+		if c.size() >= most && (gone || arrives || changed) {
 			return nil
 		}
 	}
@@ -174,6 +185,14 @@ func merge(ctx context.Context, a, b *cursor, c *changes, key []keyColumn, delet
 // apply writes changes. Deleting and inserting are two transactions, since not every engine takes a key again in the one that gave it up; what a crash
 // between them leaves undone the next comparison finds.
 func (r *run) apply(ctx context.Context, t groupTable, c changes) error {
+	if len(c.changed) > 0 {
+		err := r.write(ctx, func(tx connectors.Tx) error { return r.change(ctx, tx, t, c.changed) })
+		release(c.changed)
+		if err != nil {
+			release(c.arrive)
+			return err
+		}
+	}
 	if len(c.gone) > 0 {
 		err := r.write(ctx, func(tx connectors.Tx) error { return r.remove(ctx, tx, t, c.gone) })
 		if err != nil {

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/shardmap"
 )
@@ -46,6 +49,11 @@ func (r *run) inspect(ctx context.Context, m *shardmap.Map) error {
 		if t.place, err = t.keys(placed.Key()); err != nil {
 			return err
 		}
+		found, err := references(ctx, r.to, name)
+		if err != nil {
+			return err
+		}
+		t.referred = len(found) > 0 && r.updatable(t)
 		r.tables = append(r.tables, t)
 	}
 	return r.sameKeys()
@@ -173,4 +181,57 @@ func names(keys []keyColumn) []string {
 		out[i] = k.name
 	}
 	return out
+}
+
+var nameSchema = arrow.NewSchema([]arrow.Field{{Name: "name", Type: arrow.BinaryTypes.String, Nullable: true}}, nil)
+
+// references are the tables that have foreign keys to a table.
+func references(ctx context.Context, s Shard, table string) (out []string, err error) {
+	sql := s.References(table)
+	if sql == "" {
+		return nil, nil
+	}
+	err = each(ctx, s.Query, connectors.Statement{SQL: sql, Schema: nameSchema}, func(rec arrow.Record) error {
+		for i := range int(rec.NumRows()) {
+			out = append(out, rec.Column(0).(*array.String).Value(i))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// referred refuses a move of rows to which tables refer that stay: deleting the rows would fail, or take theirs away.
+func (r *run) referred(ctx context.Context, t groupTable) error {
+	for i, s := range []Shard{r.from, r.to} {
+		found, err := references(ctx, s, t.name)
+		if err != nil {
+			return err
+		}
+		for _, name := range found {
+			if !slices.ContainsFunc(r.tables, func(g groupTable) bool { return g.name == name }) {
+				return refuse("table %s on shard %s has a foreign key to table %s, but would stay where it is: colocate it, or take the foreign key away",
+					name, []string{r.spec.From, r.spec.To}[i], t.name)
+			}
+		}
+	}
+	return nil
+}
+
+// expressible refuses a move of a table of which a step has no exact form in the dialect of a shard.
+func (r *run) expressible(t groupTable) error {
+	var c clause
+	if len(r.spec.Keys.Buckets) == 0 { // else the table that the condition names does not exist yet
+		r.moved(&c, t)
+	} else {
+		c.and("true")
+	}
+	for _, s := range []Shard{r.from, r.to} {
+		if _, err := s.Select(Select{Table: t.name, Columns: t.columns, Where: c.done(), Order: names(t.primary)}); err != nil {
+			return refuse("%v", err)
+		}
+		if _, err := s.Delete(t.name, c.done()); err != nil {
+			return refuse("%v", err)
+		}
+	}
+	return nil
 }

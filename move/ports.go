@@ -62,12 +62,20 @@ type Shard interface {
 	// Delete writes the statement that deletes the rows of a learned table for which a condition holds.
 	Delete(table string, where Clause) (connectors.Statement, error)
 
+	// Update writes the statement that sets columns of a learned table, in the rows for which a condition holds, to values in PostgreSQL's words,
+	// which share the condition's parameters.
+	Update(table string, columns, values []string, where Clause) (connectors.Statement, error)
+
 	// CreateTable writes the definition of a table whose columns are all NOT NULL; the first so many make its primary key. A column's
 	// type is the shard's own; "" stands for text.
 	CreateTable(name string, columns []connectors.Column, key int) string
 
 	// Name qualifies and quotes a table's name.
 	Name(table string) string
+
+	// References writes the query, of one column of text, for the tables that have foreign keys to a table; "" where the engine is not asked.
+	// One in another schema has that in front of its name.
+	References(table string) string
 
 	// Lock writes the statement that keeps other writers from a table until its transaction ends; "" if there is none.
 	Lock(table string) string

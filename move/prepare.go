@@ -59,6 +59,12 @@ func (m *Mover) prepare(ctx context.Context, q Request) (*Plan, *run, error) {
 		return nil, nil, err
 	}
 	for _, t := range r.tables {
+		if err := r.referred(ctx, t); err != nil {
+			return nil, nil, err
+		}
+		if err := r.expressible(t); err != nil {
+			return nil, nil, err
+		}
 		size, err := r.measure(ctx, t, after)
 		if err != nil {
 			return nil, nil, err

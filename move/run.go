@@ -33,6 +33,8 @@ type groupTable struct {
 	primary []keyColumn
 	place   []keyColumn // of the sharding key
 	native  map[string][]connectors.Column
+	// Other tables refer to this one at To: rows that differ are updated there.
+	referred bool
 }
 
 // newRun learns the tables of a move on both shards, and checks that rows of the one fit the other.

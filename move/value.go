@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,20 @@ func baseType(typ string) string {
 	return strings.TrimSpace(base) + after
 }
 
-// text writes a value of a key's column as PostgreSQL reads it.
+// writtenTypes are those whose values can be written as parameters besides.
+var writtenTypes = append(slices.Clone(keyTypes), "real", "double precision", "json", "jsonb", "time without time zone")
+
+func floatText(f float64, bits int) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	return strconv.FormatFloat(f, 'g', -1, bits)
+}
+
+// text writes a value as PostgreSQL reads it.
 func text(c arrow.Array, i int) (string, error) {
 	switch c := c.(type) {
 	case *array.Int16:
@@ -57,6 +71,13 @@ func text(c arrow.Array, i int) (string, error) {
 		return c.Value(i).ToString(c.DataType().(*arrow.Decimal128Type).Scale), nil
 	case *array.Decimal256:
 		return c.Value(i).ToString(c.DataType().(*arrow.Decimal256Type).Scale), nil
+	case *array.Float32:
+		return floatText(float64(c.Value(i)), 32), nil
+	case *array.Float64:
+		return floatText(c.Value(i), 64), nil
+	case *array.Time64:
+		us := int64(c.Value(i))
+		return fmt.Sprintf("%02d:%02d:%02d.%06d", us/3_600_000_000, us/60_000_000%60, us/1_000_000%60, us%1_000_000), nil
 	case *array.FixedSizeBinary:
 		h := hex.EncodeToString(c.Value(i))
 		if len(h) == 32 {
@@ -72,13 +93,13 @@ func text(c arrow.Array, i int) (string, error) {
 		}
 		return moment(time.UnixMicro(us), layout)
 	}
-	return "", fmt.Errorf("a value of the primary key has type %s, which is not moved by", c.DataType())
+	return "", fmt.Errorf("internal error: values of type %s have no text", c.DataType())
 }
 
 func moment(t time.Time, layout string) (string, error) {
 	t = t.UTC()
 	if t.Year() < 1 || t.Year() > 9999 {
-		return "", fmt.Errorf("a value of the primary key is a date outside of the years 1 to 9999, or infinite: such rows are not moved")
+		return "", refuse("a date outside of the years 1 to 9999, or infinite, stands where rows are told apart or changed: such rows are not moved")
 	}
 	return t.Format(layout), nil
 }

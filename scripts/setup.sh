@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing need and this machine lacks: Go is expected, a C++ compiler and PostgreSQL's
-# server programs come from apt where we may use it. Otherwise it says in one line what is missing. It does
-# nothing, quickly, when everything is there.
+# server programs come from apt where we may use it. Otherwise it says in one line what is missing. The tests' etcd
+# is built from tools/etcd if the PATH has none. It does nothing, quickly, when everything is there.
 set -euo pipefail
 
 have_postgres() {
@@ -10,6 +10,12 @@ have_postgres() {
 }
 
 command -v go >/dev/null || { echo "setup: Go is missing: install the version go.mod names, see https://go.dev/dl" >&2; exit 1; }
+
+root="$(dirname "$0")/.."
+if [ "${1:-}" != build ] && ! command -v etcd >/dev/null && [ ! -x "$root/bin/tools/etcd" ]; then
+	echo "setup: building etcd, which takes some minutes once" >&2
+	go -C "$root/tools/etcd" build -o ../../bin/tools/etcd go.etcd.io/etcd/server/v3
+fi
 
 packages=()
 command -v "${CC:-cc}" >/dev/null || packages+=(gcc)

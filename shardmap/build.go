@@ -198,7 +198,7 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 		KindList:      {buildList, []string{"lists", "default"}},
 		KindGeography: {buildGeography, []string{"places", "default", "within", "points", "hash", "key_bytes"}},
 		KindComposite: {buildComposite, []string{"first", "branches"}},
-		kindTenant:    {buildTenant, (&Sharding{}).everySetting()},
+		KindTenant:    {buildTenant, nil},
 		KindReference: {buildReference, []string{"shards"}},
 		KindSingle:    {buildSingle, []string{"shard"}},
 	}[s.Strategy]
@@ -217,6 +217,3 @@ func (b *builder) strategyOf(s *Sharding) func(*builder, *Sharding) strategy {
 	}
 	return e.build
 }
-
-// kindTenant is refused with what to do instead.
-const kindTenant Kind = "tenant"

@@ -19,7 +19,7 @@ func (b *builder) checkKey(s *Sharding) bool {
 		return true
 	case len(s.Key) == 0:
 		b.fail(ErrEmpty, "key", "strategy %s needs key, the column that decides (key: [id])", s.Strategy)
-	case len(s.Key) > 1 && (s.Strategy == KindLookup || s.Strategy == KindRange || s.Strategy == KindList):
+	case len(s.Key) > 1 && (s.Strategy == KindLookup || s.Strategy == KindRange || s.Strategy == KindList || s.Strategy == KindTenant):
 		b.fail(ErrSetting, "key", "strategy %s takes a key of one column, not %d", s.Strategy, len(s.Key))
 	}
 	for i, column := range s.Key {
@@ -38,7 +38,11 @@ func (b *builder) checkKey(s *Sharding) bool {
 func (b *builder) settleTypes(s *Sharding) bool {
 	if s.KeyType == nil {
 		for i := range s.Key {
-			b.keyTypes = append(b.keyTypes, inferType(s.keyTexts(i)))
+			texts := s.keyTexts(i)
+			if s.Strategy == KindTenant {
+				texts = b.tenantKeys()
+			}
+			b.keyTypes = append(b.keyTypes, inferType(texts))
 		}
 		return true
 	}
@@ -101,6 +105,12 @@ func (b *builder) shard(name, setting string) int {
 	}
 	b.used[i] = true
 	return i
+}
+
+// apart reports whether a name is that of a shard which is meant only where it is named: a retired one, or a tenant's own.
+func (b *builder) apart(name string) bool {
+	i, ok := b.m.byName[name]
+	return ok && (b.m.shards[i].State == StateRetired || b.m.shards[i].Tenants != nil)
 }
 
 // retired reports whether a name, of the space that settings name, is a retired shard's.

@@ -39,6 +39,7 @@ type tableDirectory struct {
 	fallback int // shard index, -1 for none
 	names    []string
 	entries  map[Value][]int
+	closed   bool // entries are all that the directory has
 }
 
 // buildTableDirectory reads a lookup by a directory table.
@@ -140,18 +141,36 @@ func (t *Table) WithEntries(entries []DirectoryEntry) *Table {
 	return &out
 }
 
-// Listed reports whether the directory is known to list a key, and whether anything is known of it.
-func (t *Table) Listed(key Value) (listed, known bool) {
+// WithDirectory is WithEntries for entries that are the whole directory: other keys are not listed.
+func (t *Table) WithDirectory(entries []DirectoryEntry) *Table {
+	out := t.WithEntries(entries)
+	d, ok := out.strategy.(*tableDirectory)
+	if !ok {
+		return t
+	}
+	closed, whole := *d, *out
+	closed.closed, whole.strategy = true, &closed
+	return &whole
+}
+
+// Absent reports whether, by its directory, no row of the table has a key.
+func (t *Table) Absent(key Value) bool {
 	d, ok := t.strategy.(*tableDirectory)
 	if !ok {
-		return false, false
+		return false
 	}
-	shards, known := d.entries[key]
-	return len(shards) > 0, known
+	shards, known := d.of(key)
+	return d.Complete && known && len(shards) == 0
+}
+
+// of returns what is known of a key.
+func (d *tableDirectory) of(key Value) (shards []int, known bool) {
+	shards, known = d.entries[key]
+	return shards, known || d.closed
 }
 
 func (d *tableDirectory) route(key []Value) (int, bool) {
-	shards, known := d.entries[key[0]]
+	shards, known := d.of(key[0])
 	switch {
 	case len(shards) == 1:
 		return shards[0], true
@@ -168,7 +187,7 @@ func (d *tableDirectory) prune(key []Constraint, into *shardSet) {
 		return
 	}
 	for i := 0; i < len(points) && !into.full(); i++ {
-		shards, known := d.entries[points[i]]
+		shards, known := d.of(points[i])
 		switch {
 		case !known || len(shards) == 0 && d.fallback < 0 && !d.Complete:
 			into.addAll()
@@ -182,7 +201,7 @@ func (d *tableDirectory) prune(key []Constraint, into *shardSet) {
 }
 
 func (d *tableDirectory) explain(key []Value) string {
-	shards, known := d.entries[key[0]]
+	shards, known := d.of(key[0])
 	text := fmt.Sprintf("lookup: table %s", d.Table)
 	q := quote(key[0].String())
 	switch {

@@ -121,7 +121,14 @@ func TestFaults(t *testing.T) {
 		{"lookup key twice", table(lookup(one, Entry{"br-1", []string{"2", "01"}})), ErrDuplicateKey, "tables.t.sharding.map.br-1[1]", "map.eu-1[0]"},
 		{"lookup key type", table(Sharding{Strategy: KindLookup, Key: key, KeyType: []string{"bigint"}, Map: []Entry{{"eu-1", []string{"a"}}}}),
 			ErrKeyType, "tables.t.sharding.map.eu-1[0]", `"a" is not a value of the key's type bigint`},
-		{"lookup directory", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d"}), ErrUnsupported, "tables.t.sharding.directory", "not supported"},
+		{"directory without shards", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d"}), ErrEmpty, "tables.t.sharding.shards", "needs shards"},
+		{"directory and map", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d", Shards: []string{"eu-1"}, Map: []Entry{one}}), ErrSetting, "tables.t.sharding.map", "remove map, or directory"},
+		{"directory unknown", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d", Shards: []string{"eu-1"}}), ErrUnknownTable, "tables.t.sharding.directory", `unknown table "d"`},
+		{"directory of itself", table(Sharding{Strategy: KindLookup, Key: key, Directory: "t", Shards: []string{"eu-1"}}), ErrSetting, "tables.t.sharding.directory", "its own directory"},
+		{"directory complete and default", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d", DirectoryAs: &Directory{Complete: true}, Shards: []string{"eu-1"}, Default: "eu-1"}),
+			ErrSetting, "tables.t.sharding.default", "remove default, or complete"},
+		{"directory shard unknown", table(Sharding{Strategy: KindLookup, Key: key, Directory: "d", Shards: []string{"x"}}), ErrUnknownShard, "tables.t.sharding.shards[0]", `"x"`},
+		{"shards without directory", table(Sharding{Strategy: KindLookup, Key: key, Shards: []string{"eu-1"}, Map: []Entry{one}}), ErrSetting, "tables.t.sharding.shards", "goes with directory"},
 		{"default unknown", table(Sharding{Strategy: KindLookup, Key: key, Map: []Entry{one}, Default: "x"}), ErrUnknownShard, "tables.t.sharding.default", `"x"`},
 		{"list of nothing", table(Sharding{Strategy: KindList, Key: key, Lists: []Entry{}}), ErrEmpty, "tables.t.sharding.lists", "needs lists"},
 
@@ -189,7 +196,7 @@ func TestFaults(t *testing.T) {
 		{"gap in a branch", table(composed("ab", func(s *Sharding) {
 			s.Branches[0].Sharding = Sharding{Strategy: KindRange, Ranges: []Bounds{{"eu-1", nil, ptr("5")}, {"br-1", ptr("7"), nil}}}
 		})), ErrGap, "tables.t.sharding.branches.x.ranges[1]", `from "5" to below "7"`},
-		{"tenant", table(Sharding{Strategy: kindTenant, Key: key}), ErrUnsupported, "tables.t.sharding.strategy", "make each tenant's schema or database a shard"},
+		{"tenant without any", table(Sharding{Strategy: KindTenant, Key: key}), ErrEmpty, "tables.t.sharding", "needs shards with schemas or databases of tenants"},
 
 		{"single without shard", table(Sharding{Strategy: KindSingle}), ErrEmpty, "tables.t.sharding", "needs shard"},
 		{"reference on nothing", table(Sharding{Strategy: KindReference, Shards: []string{}}), ErrEmpty, "tables.t.sharding.shards", "empty"},

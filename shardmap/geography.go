@@ -104,7 +104,7 @@ func (b *builder) shardsOfPlace(name, at string) []int {
 	for _, field := range []func(Region) string{func(r Region) string { return r.Name }, func(r Region) string { return r.Jurisdiction }} {
 		var found []int
 		for i, sh := range b.m.shards {
-			if r, ok := b.m.Region(sh.Region); ok && field(r) == name && sh.State != StateRetired {
+			if r, ok := b.m.Region(sh.Region); ok && field(r) == name && !b.apart(sh.Name) {
 				found = append(found, i)
 			}
 		}

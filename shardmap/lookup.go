@@ -8,7 +8,7 @@ import (
 // directory places each listed key on the shard that lists it; an unlisted key lives on the default shard
 // or, where there is none, on one of the table's shards that is not known.
 type directory struct {
-	kind     Kind // lookup, list or geography, for messages
+	kind     Kind // lookup, list, geography or tenant, for messages
 	keyKind  ValueKind
 	shards   valueMap
 	fallback int // shard index, -1 for none

@@ -31,6 +31,12 @@ func (g specMaker) spec() Spec {
 	if g.pick(20) == 0 {
 		g.spoil(&s)
 	}
+	if len(types) == 1 && g.pick(12) == 0 {
+		s = Sharding{Strategy: KindTenant, Key: s.Key, KeyType: s.KeyType}
+		for i, e := range g.entries(names, types[0]) {
+			spec.Shards = append(spec.Shards, Shard{Name: fmt.Sprintf("%s.t%d", e.Shard, i), Region: "r0", Tenants: e.Keys})
+		}
+	}
 	spec.Tables = []TableSpec{{Name: "t", Sharding: s}}
 	return spec
 }

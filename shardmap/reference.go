@@ -14,7 +14,7 @@ type replicated struct {
 func buildReference(b *builder, s *Sharding) strategy {
 	names := s.Shards
 	if names == nil {
-		names = slices.DeleteFunc(slices.Clone(b.space.names), b.retired)
+		names = slices.DeleteFunc(slices.Clone(b.space.names), b.apart)
 	}
 	return &replicated{holders: b.shardList(names, "shards", false), names: b.space.names}
 }

@@ -13,13 +13,14 @@ const (
 	KindList      Kind = "list"      // lists of values, each for one shard
 	KindGeography Kind = "geography" // lists of values, each for a shard, region or jurisdiction; a hash within those
 	KindComposite Kind = "composite" // a first strategy picks a branch, the branch's strategy the shard
+	KindTenant    Kind = "tenant"    // shards say which tenants they are the schema or database of
 	KindReference Kind = "reference" // replicated: every shard holds all rows
 	KindSingle    Kind = "single"    // one shard holds all rows
 )
 
 // Kinds lists the strategies in the order documentation presents them.
 func Kinds() []Kind {
-	return []Kind{KindLookup, KindHash, KindJump, KindRing, KindVirtual, KindRange, KindList, KindGeography, KindComposite, KindReference, KindSingle}
+	return []Kind{KindLookup, KindHash, KindJump, KindRing, KindVirtual, KindRange, KindList, KindGeography, KindComposite, KindTenant, KindReference, KindSingle}
 }
 
 // Region is a place with its own law.
@@ -33,6 +34,8 @@ type Shard struct {
 	Name   string
 	Region string
 	State  State // "" means active
+	// Tenants are the keys of those whose schema or database this is, in text form; nil for a shard that is nobody's own.
+	Tenants []string
 }
 
 // State says what a shard is used for.
@@ -146,15 +149,6 @@ func (s *Sharding) settings() []string {
 		if f.given {
 			out = append(out, f.name)
 		}
-	}
-	return out
-}
-
-// everySetting names all strategy-specific settings.
-func (s *Sharding) everySetting() []string {
-	var out []string
-	for _, f := range s.strategySettings() {
-		out = append(out, f.name)
 	}
 	return out
 }

@@ -130,6 +130,8 @@ func gist(e *audit.Event) string {
 		return joined(", ", e.Status, e.Reason, progress.Count(e.RowsToClient)+" rows to the client", millis(time.Duration(e.DurationUS)*time.Microsecond))
 	case audit.TypePolicyChange:
 		return joined(" ", e.Status, fmt.Sprintf("version %d", e.PolicyVersion), e.PolicyHash, e.Reason)
+	case audit.TypeMove:
+		return fmt.Sprintf("%s: %s, from %s (%s) to %s (%s)", e.Text, e.Status, e.FromSite, e.FromRegion, e.ToSite, e.ToRegion)
 	case audit.TypeCheckpoint:
 		if c := e.Checkpoint; c != nil {
 			signed := "not signed"

@@ -20,18 +20,21 @@ func newCheck(t *terminal) *cobra.Command {
 		Short: "Check the configuration, the shards and that their tables agree",
 		Long: `Checks the configuration and the residency policy, connects to every shard, looks at how its engine behaves, and compares the tables
 of all shards. It says of every table's sharding whether it has a shard for each key. With --colocation it also reads the columns of every
-colocation class and counts the values that have rows on several shards. With --rows it reads the keys of tables, shard by shard, and counts
+colocation class and counts the values that have rows on several shards, with --indexes the indexed columns, and counts what their index
+tables lack. With --rows it reads the keys of tables, shard by shard, and counts
 the rows that are not where the shard map looks for them: of a sample, which are the first rows that each shard sends and find a layout that is
 not the declared one, or in full. No key is shown. The exit status is 0 only if every shard answered, nothing differs, and no row is misplaced;
 it is 4 if some tables could not be looked at.`,
 		Example: `  atoll check -c atoll.yaml
   atoll check -c atoll.yaml --colocation
+  atoll check -c atoll.yaml --indexes
   atoll check -c atoll.yaml --rows sample --sample 5000
   atoll check -c atoll.yaml --rows full --table payments`,
 		Args: cobra.NoArgs,
 	}
 	config := configFlag(cmd)
 	colocation := cmd.Flags().Bool("colocation", false, "compare the colocation classes with the rows")
+	indexes := cmd.Flags().Bool("indexes", false, "compare the index tables with the rows")
 	rows := rowsFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := rows.check(cmd); err != nil {
@@ -51,6 +54,11 @@ it is 4 if some tables could not be looked at.`,
 			}
 			if *colocation {
 				if err := t.checkColocation(cmd.Context(), e); err != nil {
+					return err
+				}
+			}
+			if *indexes {
+				if err := t.checkIndexes(cmd.Context(), e); err != nil {
 					return err
 				}
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atoll-sql/atoll"
 	"github.com/atoll-sql/atoll/cmd/atoll/internal/progress"
+	"github.com/atoll-sql/atoll/shardmap"
 )
 
 func newShards(t *terminal) *cobra.Command {
@@ -16,14 +17,29 @@ func newShards(t *terminal) *cobra.Command {
 		Use:   "shards",
 		Short: "List the shards: do they answer, how far are they, what do they hold",
 		Long: `Asks every shard and lists what it says: its version, the time of one question and its answer, and its own
-estimates of the rows and bytes of the configured tables. A shard that does not answer is listed with its error.`,
-		Example: `  atoll shards -c atoll.yaml`,
-		Args:    cobra.NoArgs,
+estimates of the rows and bytes of the configured tables. A shard that does not answer is listed with its error.
+
+With --heat it lists how much each shard was asked, and for which keys, as far as that was counted; docs/heat.md says how. A shard that is
+asked much more often than the median one is an alert, which does not change the exit status.`,
+		Example: `  atoll shards -c atoll.yaml
+  atoll shards -c atoll.yaml --heat --format json`,
+		Args: cobra.NoArgs,
 	}
 	cmd.AddCommand(newShardsImport(t))
 	config := configFlag(cmd)
+	heat := cmd.Flags().Bool("heat", false, "list what the shards were asked")
+	format := cmd.Flags().String("format", "table", "with --heat: table or json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := tableOrJSON(*format); err != nil {
+			return err
+		}
+		if cmd.Flags().Changed("format") && !*heat {
+			return usage("", "--format goes with --heat")
+		}
 		return withEngine(cmd.Context(), *config, func(e *atoll.Engine) error {
+			if *heat {
+				return t.writeHeat(e.Heat(), *format)
+			}
 			shards, err := e.Shards(cmd.Context())
 			if err != nil {
 				return err
@@ -35,15 +51,19 @@ estimates of the rows and bytes of the configured tables. A shard that does not 
 }
 
 func listShards(w io.Writer, shards []atoll.ShardStatus) error {
-	g := grid{right: []bool{false, false, false, false, true, true, true, true}}
-	g.add("shard", "region", "driver", "version", "answers in", "tables", "rows", "size")
+	g := grid{right: []bool{false, false, false, false, false, true, true, true, true}}
+	g.add("shard", "region", "driver", "state", "version", "answers in", "tables", "rows", "size")
 	for _, s := range shards {
 		if s.Err != nil {
-			g.add(s.Shard, s.Region, s.Driver, "does not answer")
+			g.add(s.Shard, s.Region, s.Driver, string(s.State), "does not answer")
+			continue
+		}
+		if s.State == shardmap.StateRetired {
+			g.add(s.Shard, s.Region, s.Driver, string(s.State), "not asked")
 			continue
 		}
 		rows, bytes := held(s)
-		g.add(s.Shard, s.Region, s.Driver, s.Version, millis(s.Latency), progress.Count(int64(len(s.Tables))), rows, bytes)
+		g.add(s.Shard, s.Region, s.Driver, string(s.State), s.Version, millis(s.Latency), progress.Count(int64(len(s.Tables))), rows, bytes)
 	}
 	text := g.text("")
 	for _, s := range shards {

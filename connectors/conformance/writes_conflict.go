@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"github.com/atoll-sql/atoll/connectors"
 )
 
@@ -161,12 +163,15 @@ func testConcurrentWrites(t *testing.T, w Writes) {
 	ctx := testContext(t)
 	var wg sync.WaitGroup
 	for i := range writers {
+		own := make([]arrow.Record, rounds)
+		for round := range own {
+			own[round] = record(t, writesSchema, []string{strconv.Itoa(100 + i*rounds + round), "NULL", `"own"`})
+		}
 		wg.Go(func() {
-			for round := range rounds {
-				id := strconv.Itoa(100 + i*rounds + round)
-				err := increment(ctx, c, id)
+			for _, rec := range own {
+				err := increment(ctx, c, rec)
 				for connectors.ClassOf(err) == connectors.ClassConflict {
-					err = increment(ctx, c, id)
+					err = increment(ctx, c, rec)
 				}
 				if err != nil {
 					t.Error(err)
@@ -182,26 +187,26 @@ func testConcurrentWrites(t *testing.T, w Writes) {
 	}
 }
 
-// increment counts in the row that all write, and notes that in a row of its own.
-func increment(ctx context.Context, c writer, id string) error {
+// increment counts in the row that all write, and adds a row.
+func increment(ctx context.Context, c writer, own arrow.Record) error {
 	tx, err := c.to.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
 	if n, err := tx.Exec(ctx, "UPDATE conformance_writes SET n = n + 1 WHERE id = 1", nil); err != nil || n != 1 {
-		return errors.Join(err, wrote(n))
+		return notOne(n, err)
 	}
-	if n, err := tx.Exec(ctx, c.w.params("INSERT INTO conformance_writes (id) VALUES ({bigint})"), []connectors.Arg{{Text: id}}); err != nil || n != 1 {
-		return errors.Join(err, wrote(n))
+	if n, err := tx.Insert(ctx, "conformance_writes", own); err != nil || n != 1 {
+		return notOne(n, err)
 	}
 	return tx.Commit(ctx)
 }
 
-// wrote is an error where a statement wrote another number of rows than one, or failed before it could.
-func wrote(n int64) error {
-	if n > 1 {
-		return fmt.Errorf("%d rows were written instead of one", n)
+// notOne is the error of a write of one row that failed, or says that it wrote another number.
+func notOne(n int64, err error) error {
+	if err != nil {
+		return err
 	}
-	return nil
+	return fmt.Errorf("%d rows were written instead of one", n)
 }

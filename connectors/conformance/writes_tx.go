@@ -224,7 +224,9 @@ func testAfterError(t *testing.T, w Writes) {
 		w.part(t, name, func(t *testing.T) {
 			tx := c.begin(t)
 			insert(t, tx, "conformance_writes", record(t, writesSchema, []string{"2", "6", `"mine"`}))
-			mustBeError(t, fail(tx))
+			if e := mustBeError(t, fail(tx)); e.Shard == "" {
+				t.Errorf("the text lacks the shard: %v", e)
+			}
 			expectDead(t, c, tx)
 			tx.Rollback()
 			expectRows(t, "everybody", c, `1 0 "before"`)

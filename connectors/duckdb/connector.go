@@ -11,13 +11,15 @@ import (
 	"sync"
 
 	"github.com/atoll-sql/atoll/connectors"
+	pools "github.com/atoll-sql/atoll/connectors/pool"
 	"github.com/atoll-sql/atoll/scalar"
 )
 
 const (
 	defaultMaxConns = 4
-	// shardMemory is what one shard file may hold in memory before it spills.
+	// shardMemory is what one shard file may hold in memory before it spills, and leastMemory what it may where many are open.
 	shardMemory = 512 << 20
+	leastMemory = 64 << 20
 )
 
 // connector is a shard in a DuckDB file. It holds one instance, shared by its connections; each statement is a transaction of its own. The instance
@@ -47,7 +49,7 @@ func Open(cfg connectors.Config) (connectors.Connector, error) {
 		cfg.Schema = "main"
 	}
 	c := &connector{cfg: cfg, spill: spillPath(os.TempDir())}
-	c.pool = newPool(cfg.MaxConns, func() (*database, error) { return c.open(c.pool.writing) })
+	c.pool = newPool(cfg.Shard, cfg.MaxConns, cfg.Budget, c.open)
 	return c, nil
 }
 
@@ -59,7 +61,8 @@ func (c *connector) open(writing bool) (*database, error) {
 	if !ok {
 		return nil, connectors.NewError(c.cfg.Shard, connectors.ClassUnavailable, "55006", c.file()+" is open elsewhere in this process, and one of the two writes", nil)
 	}
-	settings := engineSettings(shardThreads(), shardMemory, c.spill)
+	threads, memory := shareOfMachine(c.cfg.Budget)
+	settings := engineSettings(threads, memory, c.spill)
 	if !writing {
 		settings = append(settings, setting{"access_mode", "READ_ONLY"})
 	}
@@ -79,9 +82,17 @@ func (c *connector) open(writing bool) (*database, error) {
 // MaxConns implements connectors.Pooled.
 func (c *connector) MaxConns() int { return c.cfg.MaxConns }
 
-// shardThreads is how many threads one file may use: half the processors, for a query asks several shards at the same
-// time, and DuckDB's threads spin while they wait for each other.
-func shardThreads() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+// shareOfMachine is how many threads one file may use and how many bytes it may hold: half the processors, for a query asks several shards at the same
+// time, and DuckDB's threads spin while they wait for each other; of more than eight files that may be open at once, each gets less, down to
+// one thread, the caller's, and leastMemory.
+func shareOfMachine(b *pools.Budget) (threads int, memory int64) {
+	share := 1
+	if b != nil {
+		share = b.Share()
+	}
+	threads = min(runtime.GOMAXPROCS(0)/2, 4*runtime.GOMAXPROCS(0)/share)
+	return max(1, threads), max(leastMemory, min(shardMemory, 8*shardMemory/int64(share)))
+}
 
 func (c *connector) file() string { return fmt.Sprintf("database file %q", filepath.Base(c.cfg.DSN)) }
 

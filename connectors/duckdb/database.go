@@ -17,11 +17,12 @@ const memoryPath = ":memory:"
 // setting is one option of DuckDB's, as its configuration spells it.
 type setting struct{ name, value string }
 
-// database is one open DuckDB instance. It closes itself when its pool and its last connection let go of it.
+// database is one open DuckDB instance. It closes itself when its last connection and the last snapshot let go of it.
 type database struct {
 	db       duck.Database
 	writable bool
 	onClose  func()        // nil, or called when the database has been closed
+	gone     chan struct{} // closed when the database has been
 	released chan struct{} // is sent to when a reference is dropped, if nobody has been told of the last time
 
 	mu    sync.Mutex
@@ -54,7 +55,7 @@ func openDatabase(inst instance) (*database, error) {
 			return nil, fmt.Errorf("DuckDB does not know the setting %s", s.name)
 		}
 	}
-	d := &database{refs: 1, conns: map[uint64]*conn{}, released: make(chan struct{}, 1)}
+	d := &database{refs: 1, conns: map[uint64]*conn{}, released: make(chan struct{}, 1), gone: make(chan struct{})}
 	if inst.schema != "" {
 		d.setup = append(d.setup, "USE "+quote(inst.schema))
 	}
@@ -118,6 +119,7 @@ func (d *database) release() {
 		if d.onClose != nil {
 			d.onClose()
 		}
+		close(d.gone)
 	}
 	select {
 	case d.released <- struct{}{}:
@@ -125,11 +127,15 @@ func (d *database) release() {
 	}
 }
 
-// sole reports whether there is one reference left.
-func (d *database) sole() bool {
+// retainOpen is retain for who has no reference; false if the last one was dropped.
+func (d *database) retainOpen() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.refs == 1
+	if d.refs == 0 {
+		return false
+	}
+	d.refs++
+	return true
 }
 
 // input finds an input of the statement that a connection is running, or nil.

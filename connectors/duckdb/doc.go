@@ -17,10 +17,11 @@
 //
 // # Writing
 //
-// The first Begin of a connector opens its file anew, for writing; that waits until nobody reads through the connector, and from then until Close no other
-// process can open the file, nor another connector of this one. Readers and transactions share that instance: a statement sees what was committed when it
-// began, a snapshot what was committed when its first statement began, and nobody waits for anybody. A transaction sees what was committed when its first
-// statement began, and writing a row that another has written since, or has yet to commit, fails at once as a conflict.
+// The first Begin of a connector opens its file anew, for writing; that waits for a moment in which nobody reads through the connector. While it is open so, no
+// other process can open the file, nor another connector of this one. Readers and transactions share that instance: a statement sees what was committed
+// when it began, a snapshot what was committed when its first statement began, and nobody waits for anybody. A transaction sees what was committed when
+// its own first statement began, which is stricter than the port asks, and writing a row that another has written since, or has yet to commit, fails at
+// once as a conflict.
 //
 // # Types
 //

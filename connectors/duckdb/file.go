@@ -32,7 +32,7 @@ func CreateFile(ctx context.Context, path string, ddl []string, tables []FileTab
 			err = errors.Join(err, removeFile(path))
 		}
 	}()
-	p := newPool(1, func() (*database, error) {
+	p := newLastingPool(1, func() (*database, error) {
 		settings := engineSettings(runtime.GOMAXPROCS(0), shardMemory, spillPath(os.TempDir()))
 		return openDatabase(instance{path: path, settings: settings, functions: scalar.Functions()})
 	})

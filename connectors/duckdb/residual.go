@@ -65,7 +65,7 @@ func NewResidual(opts ResidualOptions) (*Residual, error) {
 		opts.MaxQueries = defaultResidualQueries
 	}
 	r := &Residual{opts: opts, spill: spillPath(opts.TempDir), functions: scalar.Functions()}
-	r.pool = newPool(opts.MaxQueries, r.open)
+	r.pool = newLastingPool(opts.MaxQueries, r.open)
 	return r, nil
 }
 

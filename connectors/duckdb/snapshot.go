@@ -19,6 +19,7 @@ type snapshot struct {
 
 	mu     sync.Mutex
 	db     *database // nil before the first statement, and after Close
+	unpin  func()    // ends the claim on an open shard that db is
 	holder *conn     // of an instance that writes: the connection with the transaction
 	busy   bool      // a statement runs on the holder
 	closed bool
@@ -85,7 +86,7 @@ func (s *snapshot) open(ctx context.Context) (serial bool, err error) {
 		return false, s.errClosed()
 	}
 	c.db.retain()
-	s.db = c.db
+	s.db, s.unpin = c.db, s.c.pool.Pin(c)
 	if c.db.writable {
 		s.holder = c
 		return true, nil
@@ -158,6 +159,7 @@ func (s *snapshot) Close() {
 	}
 	if s.db != nil {
 		s.db.release()
+		s.unpin()
 		s.db = nil
 	}
 }

@@ -36,9 +36,7 @@ func TestSnapshotKeepsItsInstance(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c.pool.mu.Lock()
-	c.pool.dropLocked() // as after a failure that makes DuckDB give its instance up
-	c.pool.mu.Unlock()
+	c.pool.forget(c.pool.db) // as after a failure that makes DuckDB give its instance up
 	_, err = s.Query(ctx, stmt)
 	if e, ok := errors.AsType[*connectors.Error](err); !ok || e.Class != connectors.ClassUnavailable {
 		t.Errorf("a file opened anew: %v", err)

@@ -55,7 +55,8 @@ func TestConformanceReal(t *testing.T) {
 	}
 	run(t, "CREATE SCHEMA "+schema)
 	defer run(t, "DROP VIEW IF EXISTS conformance_view", "DROP TABLE IF EXISTS conformance_types", "DROP TABLE IF EXISTS [Conformance Odd]",
-		"DROP TABLE IF EXISTS conformance_ro", "DROP TABLE IF EXISTS conformance_moves", "DROP TABLE IF EXISTS conformance_numbers", "DROP SCHEMA "+schema)
+		"DROP TABLE IF EXISTS conformance_children", "DROP TABLE IF EXISTS conformance_writes", "DROP TABLE IF EXISTS conformance_keys",
+		"DROP TABLE IF EXISTS conformance_keyless", "DROP TABLE IF EXISTS conformance_ro", "DROP TABLE IF EXISTS conformance_moves", "DROP TABLE IF EXISTS conformance_numbers", "DROP SCHEMA "+schema)
 	run(t, numbers("conformance_numbers")...)
 	h := harness(schema+".conformance_numbers", " ORDER BY a.n, b.n")
 	h.Exec = func(tb testing.TB, statements ...string) {
@@ -67,6 +68,7 @@ func TestConformanceReal(t *testing.T) {
 	h.FoldsNames = foldsNames(t, dsn, schema)
 	h.Open = func(tb testing.TB) connectors.Connector { return qualified{openConformance(tb, dsn, schema), schema} }
 	conformance.Run(t, h)
+	t.Run("writes", func(t *testing.T) { conformance.RunWrites(t, writes(h)) })
 }
 
 // foldsNames asks the server whether the letter case of names matters.
@@ -89,6 +91,37 @@ type qualified struct {
 func (q qualified) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
 	stmt.SQL = within(q.schema, stmt.SQL)
 	return q.Connector.Query(ctx, stmt)
+}
+
+// MaxConns implements connectors.Pooled.
+func (q qualified) MaxConns() int { return q.Connector.(connectors.Pooled).MaxConns() }
+
+// Begin does so for the statements of a transaction.
+func (q qualified) Begin(ctx context.Context) (connectors.Tx, error) {
+	tx, err := q.Connector.(connectors.Writer).Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return qualifiedTx{tx, q.schema}, nil
+}
+
+// Keys asks for tables of the schema anyway.
+func (q qualified) Keys(ctx context.Context, tables []string) (map[string][]string, error) {
+	return q.Connector.(connectors.Writer).Keys(ctx, tables)
+}
+
+type qualifiedTx struct {
+	connectors.Tx
+	schema string
+}
+
+func (q qualifiedTx) Exec(ctx context.Context, sql string, args []connectors.Arg) (int64, error) {
+	return q.Tx.Exec(ctx, within(q.schema, sql), args)
+}
+
+func (q qualifiedTx) Query(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) {
+	stmt.SQL = within(q.schema, stmt.SQL)
+	return q.Tx.Query(ctx, stmt)
 }
 
 // Snapshot does so for the statements of a snapshot.
@@ -189,7 +222,7 @@ func transact(sql string) string {
 	return strings.NewReplacer(`"Odd ""Name"""`, `[Odd "Name"]`, `"Conformance Odd"`, "[Conformance Odd]", " double precision", " float",
 		" boolean", " bit", " text", " nvarchar(max)", " varchar(10)", " nvarchar(10)", " char(5)", " nchar(5)", " bytea", " varbinary(max)",
 		"timestamp with time zone", "datetimeoffset(6)", " timestamp,", " datetime2(6),", " time,", " time(6),", " interval", " nvarchar(60)",
-		" uuid", " uniqueidentifier", " json", " nvarchar(max)", " integer", " int").Replace(sql)
+		" uuid", " uniqueidentifier", " json", " nvarchar(max)", " integer", " int", " numeric(", " decimal(").Replace(sql)
 }
 
 // viewless stands a table in for the suite's view, for the test server knows no views.
@@ -202,7 +235,8 @@ func viewless(sql string) string {
 
 // within puts the suite's tables into a schema, for a login's own default schema is another.
 func within(schema, sql string) string {
-	for _, name := range []string{"[Conformance Odd]", "conformance_types", "conformance_view", "conformance_ro", "conformance_moves", "conformance_numbers"} {
+	for _, name := range []string{"[Conformance Odd]", "conformance_types", "conformance_view", "conformance_ro", "conformance_moves", "conformance_numbers",
+		"conformance_writes", "conformance_children", "conformance_keyless", "conformance_keys", "conformance_no_such_table"} {
 		sql = strings.ReplaceAll(sql, " "+name, " "+schema+"."+name)
 	}
 	return sql

@@ -173,11 +173,8 @@ func (p *pool) rollback(c *conn) {
 }
 
 // rollback ends the connection's transaction, if there is one, and reports whether the connection is healthy.
-func (c *conn) rollback() bool { return c.ends("ROLLBACK TRANSACTION") }
-
-// ends sends what ends a transaction, and reports whether there is none now.
-func (c *conn) ends(sql string) bool {
-	_, err := c.small(sql)
+func (c *conn) rollback() bool {
+	_, err := c.small("ROLLBACK TRANSACTION")
 	var failed driver.Error
 	return err == nil || errors.As(err, &failed) && failed.Number == 3903 && c.usable()
 }

@@ -17,7 +17,7 @@ import (
 const beginWrite = "SET XACT_ABORT OFF;\nSET TRANSACTION ISOLATION LEVEL " + readCommitted + ";\nBEGIN TRANSACTION"
 
 // Within a statement that writes, any error takes the whole transaction back at the server. What a reader leaves behind must not, so
-// the option does not outlast the statement; where that fails, Rollback switches it off.
+// the option does not outlast the statement; where that fails, the next transaction switches it off.
 const (
 	writeHead = "SET XACT_ABORT ON;\n"
 	writeTail = "\n;\nSELECT CAST(@@ROWCOUNT AS bigint) AS n, CAST(@@TRANCOUNT AS bigint) AS depth;\nSET XACT_ABORT OFF"
@@ -73,7 +73,7 @@ func (s *shard) begin(ctx context.Context, fresh bool) (*tx, error) {
 	}
 	_, quiet, err := c.execute(ctx, beginWrite, nil)
 	if err != nil {
-		s.releaseWriting(c, quiet && c.undo())
+		s.releaseWriting(c, quiet && c.rollback())
 		return nil, err
 	}
 	c.used = true
@@ -169,7 +169,7 @@ func (t *tx) Commit(ctx context.Context) error {
 	defer giveUp()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleLimit, giveUp) })()
 	_, quiet, err := t.conn.execute(patient, "COMMIT TRANSACTION", nil)
-	t.shard.releaseWriting(t.conn, quiet && (err == nil || t.conn.undo()))
+	t.shard.releaseWriting(t.conn, quiet && (err == nil || t.conn.rollback()))
 	if err == nil {
 		return nil
 	}
@@ -200,10 +200,7 @@ func (t *tx) Rollback() {
 }
 
 // back takes the transaction back on a connection on which nothing runs.
-func (t *tx) back() { t.shard.releaseWriting(t.conn, t.conn.usable() && t.conn.undo()) }
-
-// undo ends the connection's transaction, if there is one, and reports whether the connection is as it was before.
-func (c *conn) undo() bool { return c.ends("SET XACT_ABORT OFF;\nROLLBACK TRANSACTION") }
+func (t *tx) back() { t.shard.releaseWriting(t.conn, t.conn.usable() && t.conn.rollback()) }
 
 // execute runs a statement to its end and returns the last row that it answers with, nil where there is none. Quiet says that the connection
 // can be used on.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -47,6 +48,7 @@ type conn struct {
 	pending int    // ReadyForQuery messages still to come
 	tx      byte   // transaction status of the last ReadyForQuery
 	rest    byte   // the status between statements: 'I', or 'T' where the connection keeps a snapshot
+	mark    string // savepoint to go back to between statements of a transaction that writes; "" means savepoint
 	used    bool   // ran a statement before: the server may have closed it since
 }
 
@@ -177,7 +179,7 @@ func (c *conn) drained() bool {
 func (c *conn) rewind() bool {
 	back := "ROLLBACK"
 	if c.rest == 'T' {
-		back = "ROLLBACK TO SAVEPOINT " + savepoint
+		back = "ROLLBACK TO SAVEPOINT " + cmp.Or(c.mark, savepoint)
 	}
 	c.out = appendQuery(c.out[:0], back)
 	c.pending++

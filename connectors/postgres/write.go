@@ -24,13 +24,14 @@ const (
 )
 
 // tx is a transaction on one connection. It lends that connection to its readers, in front of each of which stands a savepoint: what is left of a
-// reader closed early, or of one that is tried again, is taken back to there and nothing else is lost.
+// reader closed early, or of one that is tried again, is taken back to there and nothing else is lost. Each savepoint has a name of its own: where a reader is
+// stopped before the server has made its savepoint, the way back fails, rather than lead to an older one and undo what was written since.
 type tx struct {
 	shard   *shard
 	conn    *conn
 	free    chan struct{} // holds a token while nothing runs on the connection
 	lost    bool          // the connection broke; whoever sets it has the token
-	saved   bool          // the savepoint stands
+	saves   int           // savepoints made; all but the last are gone
 	run     *run          // a statement that was interrupted and keeps the connection
 	torn    bool          // a message may be half sent
 	reader  *txReader
@@ -225,7 +226,7 @@ func (t *tx) Commit(ctx context.Context) error {
 	}
 	t.ended = true
 	c := t.conn
-	c.rest = 'I'
+	c.rest, c.mark = 'I', ""
 	told := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
 		defer close(told)
@@ -281,7 +282,7 @@ func (t *tx) Rollback() {
 			pool.release(t.conn, false)
 		})
 	case t.run != nil:
-		t.conn.rest = 'I'
+		t.conn.rest, t.conn.mark = 'I', ""
 		pool.reclaim(t.run)
 	default:
 		select {
@@ -298,7 +299,7 @@ func (t *tx) Rollback() {
 
 // back rolls back on a connection on which nothing runs.
 func (t *tx) back() {
-	t.conn.rest = 'I'
+	t.conn.rest, t.conn.mark = 'I', ""
 	t.shard.pool.release(t.conn, !t.lost && t.conn.settle(settleLimit))
 }
 
@@ -327,11 +328,13 @@ func (t *tx) acquire(ctx context.Context, fresh bool) (*conn, frame, error) {
 		t.free <- struct{}{}
 		return nil, frame{}, ioError(t.shard.name, nil)
 	}
-	f := frame{before: []string{"SAVEPOINT " + savepoint}}
-	if t.saved {
-		f.before = []string{"RELEASE SAVEPOINT " + savepoint, "SAVEPOINT " + savepoint}
+	var f frame
+	if t.saves > 0 {
+		f.before = append(f.before, "RELEASE SAVEPOINT "+t.conn.mark)
 	}
-	t.saved = true
+	t.saves++
+	t.conn.mark = savepoint + "_" + strconv.Itoa(t.saves)
+	f.before = append(f.before, "SAVEPOINT "+t.conn.mark)
 	return t.conn, f, nil
 }
 

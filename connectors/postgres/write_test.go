@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/conformance"
+	"github.com/atoll-sql/atoll/internal/pgtest"
 )
 
 func TestConformanceWrites(t *testing.T) {
@@ -212,6 +215,52 @@ func TestWriteReadOnly(t *testing.T) {
 	}
 }
 
+// TestWriteStandby begins a transaction on a server that follows another: it can read there, and is told by class that it cannot write.
+func TestWriteStandby(t *testing.T) {
+	dir, err := os.MkdirTemp("", "atoll-standby-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(dir, "server")
+	for _, standby := range []bool{false, true} {
+		if standby {
+			if err := os.WriteFile(filepath.Join(dir, "data", "standby.signal"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := pgtest.Open(dir, "wal_level=replica", "hot_standby=on")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openShard(t, connectors.Config{DSN: c.DSN, MaxConns: 1}, nil)
+		for range 2 {
+			if x, err := s.Begin(writeContext(t)); err == nil {
+				x.Rollback()
+				if standby {
+					t.Error("a transaction begins on a standby")
+				}
+			} else if e := asError(t, err); !standby || e.Class != connectors.ClassReadOnly {
+				t.Errorf("standby %v: class %s: %v", standby, e.Class, err)
+			}
+			mustValues(t, s, connectors.Statement{SQL: "SELECT 1::int8", Schema: oneInt})
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := c.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestExecRefuses holds that a statement cannot end its transaction, nor move rows that nobody sends; the connection is not lent on.
 func TestExecRefuses(t *testing.T) {
 	s := openShard(t, connectors.Config{DSN: database(t, "CREATE TABLE t (v bigint)"), MaxConns: 1}, nil)
@@ -304,6 +353,52 @@ func (c *cutter) Write(p []byte) (int, error) {
 		return len(p), c.Conn.Close()
 	}
 	return c.Conn.Write(p)
+}
+
+// swapper changes a word on its way to the server.
+type swapper struct {
+	net.Conn
+	old, new string // of equal length
+}
+
+func (c *swapper) Write(p []byte) (int, error) {
+	return c.Conn.Write([]byte(strings.ReplaceAll(string(p), c.old, c.new)))
+}
+
+// TestStoppedBeforeItsSavepoint has the server fail before it makes the savepoint of a reader, as where a request to cancel comes early. What was written before
+// is not lost silently: either it is committed, or Commit fails.
+func TestStoppedBeforeItsSavepoint(t *testing.T) {
+	s := openShard(t, connectors.Config{DSN: database(t, "CREATE TABLE t (v bigint)"), MaxConns: 1}, func(cfg *pgconn.Config) {
+		dial := cfg.DialFunc
+		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &swapper{c, "RELEASE SAVEPOINT atoll", "RELEASE SAVEPOINT other"}, nil
+		}
+	})
+	ctx := writeContext(t)
+	x := beginTx(t, s)
+	for range 2 {
+		r, err := x.Query(ctx, connectors.Statement{SQL: "SELECT 1::int8", Schema: oneInt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := x.Exec(ctx, "INSERT INTO t VALUES (1)", nil); err != nil {
+			asError(t, err)
+		}
+	}
+	if err := x.Commit(ctx); err == nil {
+		t.Error("the transaction commits")
+	}
+	x.Rollback()
+	if got, _ := mustValues(t, s, connectors.Statement{SQL: "SELECT count(*) FROM t", Schema: oneInt}); got != "0" {
+		t.Errorf("%s rows", got)
+	}
 }
 
 // TestCommitUnknown cuts the connection around a COMMIT: nobody can tell whether it arrived, and the error says so.

@@ -34,12 +34,16 @@ type Coordinator struct {
 	Region string
 }
 
-// Limits bound one query; zero means that the engine's default applies.
+// Limits bound one query, and what all of them hold open together; zero means that the engine's default applies.
 type Limits struct {
 	Memory      int64 // bytes held by operators
 	Timeout     time.Duration
 	Concurrency int // shards asked at the same time
 	BatchRows   int // rows per record batch
+
+	Connections int           // open at the same time, to all shards together
+	OpenShards  int           // with an open connection at the same time
+	Idle        time.Duration // after which a connection that nobody uses is closed
 }
 
 // Error is one fault of a configuration file. Its text holds no credential.

@@ -116,7 +116,13 @@ var errorCases = []errorCase{
 	{hash11, "    sharding: {strategy: hash, key: [id], key_type: [numeric], shards: [eu-1]}", "11:54", `type "numeric" cannot be a key`, false},
 	{hash11, "    sharding: {strategy: hash, key: [id], key_type: [text, text], shards: [eu-1]}", "11:43", "2 types for 1", true},
 	{hash11, "    sharding: {strategy: hash, key: [id], ranges: [], shards: [eu-1]}", "11:43", "hash does not take ranges", false},
-	{hash11, "    sharding: {strategy: lookup, key: [id], directory: d}", "11:56", "directory tables are not supported", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: d}", "11:5", "needs shards", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: d, shards: [eu-1]}", "11:56", `unknown table "d"`, true},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {key: k}, shards: [eu-1]}", "11:45", "directory.table is missing", false},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {table: d, cache: {ttl: 1s, negative_ttl: 2s}}, shards: [eu-1]}", "11:98", "cannot be remembered longer", true},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {table: d, cache: some}, shards: [eu-1]}", "11:74", `cache "some" is not supported`, false},
+	{hash11, "    indexes: {m: {table: d, key: [id]}}\n    sharding: {strategy: hash, key: [id], shards: [eu-1]}", "11:26", `unknown table "d"`, true},
+	{hash11, "    indexes: {m: {table: d}}\n    sharding: {strategy: hash, key: [id], shards: [eu-1]}", "11:15", "key is missing", false},
 	{hash11, "    sharding: {strategy: lookup, key: [id], map: {}}", "11:45", "needs map", false},
 	{hash11, "    sharding: {strategy: lookup, key: [id], map: {eu-1: []}}", "11:51", "lists no key", false},
 	{hash11, "    sharding: {strategy: lookup, key: [id], map: {eu-1: [1], br-1: [2, 1]}}", "11:72", "listed already at map.eu-1[0]", true},
@@ -149,7 +155,7 @@ var errorCases = []errorCase{
 	{hash11, "    sharding: {strategy: composite, key: [a, b], first: {strategy: hash, shards: [x]}, branches: {x: {strategi: single}}}", "11:103", `unknown key "strategi"`, false},
 	{hash11, "    sharding: {strategy: composite, key: [a, b], first: {strategy: hash, shards: [x]}, branches: {x: {strategy: reference}}}", "11:113", "for whole tables", false},
 	{hash11, "    sharding: {strategy: composite, key: [a, b], first: {strategy: hash, shards: [x]}, branches: {}}", "11:88", "branches is empty", false},
-	{hash11, "    sharding: {strategy: tenant, key: [id]}", "11:26", "make each tenant's schema or database a shard", false},
+	{hash11, "    sharding: {strategy: tenant, key: [id]}", "11:5", "needs shards with schemas or databases of tenants", true},
 	{hash11, "    sharding: {strategy: reference, key: [id]}", "11:37", "has no key", false},
 	{hash11, "    sharding: {strategy: single}", "11:5", "needs shard", false},
 	{hash11, hash11 + "\n  u:\n    sharding: {key: [id]}\n    colocated_with: x", "14:21", `unknown table "x"`, true},
@@ -164,6 +170,9 @@ var errorCases = []errorCase{
 	{hash11, hash11 + "\nlimits: {timeout: -5s}", "12:19", "positive duration", false},
 	{hash11, hash11 + "\nlimits: {concurrency: 1.5}", "12:23", "needs an integer, not a number", false},
 	{hash11, hash11 + "\nlimits: {batch_rows: 2000000}", "12:22", "from 1 to 1048576", false},
+	{hash11, hash11 + "\nlimits: {connections: 0}", "12:23", "from 1 to 1000000", false},
+	{hash11, hash11 + "\nlimits: {open_shards: 0}", "12:23", "from 1 to 1000000", false},
+	{hash11, hash11 + "\nlimits: {idle: 0s}", "12:16", "must be a positive duration", true},
 }
 
 func TestErrors(t *testing.T) {
@@ -280,13 +289,13 @@ shards:
 tables:
   t: {sharding: {strategy: lookup, key: [id], map: {eu-1: [1], br-1: [2]}}}
   u: {sharding: {key: [t_id]}, colocated_with: t}
-limits: {memory: 1.5GiB, timeout: 90s, concurrency: 4, batch_rows: 100}
+limits: {memory: 1.5GiB, timeout: 90s, concurrency: 4, batch_rows: 100, connections: 70, open_shards: 8, idle: 10s}
 `)
 	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Limits{Memory: 3 << 29, Timeout: 90 * time.Second, Concurrency: 4, BatchRows: 100}); c.Limits != want {
+	if want := (Limits{Memory: 3 << 29, Timeout: 90 * time.Second, Concurrency: 4, BatchRows: 100, Connections: 70, OpenShards: 8, Idle: 10 * time.Second}); c.Limits != want {
 		t.Errorf("limits: %+v", c.Limits)
 	}
 	if c.File != path || c.Dialect != "postgres" || c.Coordinator.Region != "eu" {

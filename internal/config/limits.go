@@ -14,7 +14,7 @@ func (l *loader) limits(n *yamldoc.Node) Limits {
 	if n == nil {
 		return out
 	}
-	f := l.Fields(n, "memory", "timeout", "concurrency", "batch_rows")
+	f := l.Fields(n, "memory", "timeout", "concurrency", "batch_rows", "connections", "open_shards", "idle")
 	if f == nil {
 		return out
 	}
@@ -31,6 +31,17 @@ func (l *loader) limits(n *yamldoc.Node) Limits {
 	if n := f.Get("batch_rows"); n != nil {
 		v, _ := l.Integer(n, 1, 1<<20)
 		out.BatchRows = int(v)
+	}
+	if n := f.Get("connections"); n != nil {
+		v, _ := l.Integer(n, 1, 1_000_000)
+		out.Connections = int(v)
+	}
+	if n := f.Get("open_shards"); n != nil {
+		v, _ := l.Integer(n, 1, 1_000_000)
+		out.OpenShards = int(v)
+	}
+	if n := f.Get("idle"); n != nil {
+		out.Idle = l.duration(n)
 	}
 	return out
 }

@@ -50,9 +50,10 @@ func (c *Config) ParseMap(data []byte, name string) (*MapDocument, error) {
 // mapSpec reads the sections of a map document, or those in the configuration.
 func (l *loader) mapSpec(f *yamldoc.Fields, regions []shardmap.Region, doc *MapDocument) shardmap.Spec {
 	spec := shardmap.Spec{Regions: regions}
-	doc.Shards = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
+	var tenants tenantKeys
+	doc.Shards, tenants = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
 	for _, s := range doc.Shards {
-		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region, State: s.State})
+		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region, State: s.State, Tenants: tenants[s.Name]})
 	}
 	doc.Tables = l.tables(f.Need("tables", "tables: {orders: {sharding: {…}}}"))
 	spec.Tables = doc.Tables

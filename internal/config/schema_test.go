@@ -41,16 +41,18 @@ func compileSchema(t *testing.T) func(text string) error {
 func examples(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, name := range []string{"configuration", "sharding"} {
+	for _, name := range []string{"configuration", "sharding", "indexes"} {
 		page, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, block := range strings.Split(string(page), "```yaml\n")[1:] {
 			text, _, _ := strings.Cut(block, "```")
-			if strings.HasPrefix(text, "tables:") {
-				head, _, _ := strings.Cut(out[0], "tables:")
-				text = head + text
+			for _, from := range []string{"shards:", "tables:"} {
+				if strings.HasPrefix(text, from) {
+					head, _, _ := strings.Cut(out[0], from)
+					text = head + text
+				}
 			}
 			out = append(out, text)
 		}
@@ -62,8 +64,8 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 	validate := compileSchema(t)
 	env := func(string) (string, bool) { return "x", true }
 	all := examples(t)
-	if len(all) != 23 {
-		t.Errorf("%d examples, want the whole file, one of a map in a store, one of colocation, one per strategy, and those of docs/sharding.md", len(all))
+	if len(all) != 27 {
+		t.Errorf("%d examples, want the whole file, one of a map in a store, one of colocation, one per strategy, and those of docs/sharding.md and docs/indexes.md", len(all))
 	}
 	for _, text := range all {
 		if _, err := Parse([]byte(text), "example", ".", env); err != nil {

@@ -53,11 +53,13 @@ func (s Shard) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("name", s.Name), slog.String("driver", s.Driver), slog.String("region", s.Region))
 }
 
-func (l *loader) shards(n *yamldoc.Node) []Shard {
+// shards reads the databases, and what tenants have schemas or databases of their own on them.
+func (l *loader) shards(n *yamldoc.Node) ([]Shard, tenantKeys) {
 	var out []Shard
+	keys := tenantKeys{}
 	for _, e := range l.Entries(n) {
 		l.CheckName(e.Key, e.KeyAt, "shard")
-		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout", "state")
+		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout", "state", "schemas", "databases")
 		if f == nil {
 			continue
 		}
@@ -85,9 +87,9 @@ func (l *loader) shards(n *yamldoc.Node) []Shard {
 				string(shardmap.StateDraining), string(shardmap.StateRetired)))
 		}
 		s.dsn = l.shardDSN(f, s.Driver)
-		out = append(out, s)
+		out = append(append(out, s), l.tenants(f, s, keys)...)
 	}
-	return out
+	return out, keys
 }
 
 // shardDSN reads dsn or dsn_file, whichever is given.

@@ -38,12 +38,17 @@ func (s *Shard) columnType(native string, key bool) string {
 	return "text"
 }
 
-// Name implements [move.Shard].
+// Name implements [move.Shard]. Where no schema is configured it is the one that the adapter goes by: at PostgreSQL a name alone would be of
+// a table of the server's own.
 func (s *Shard) Name(table string) string {
-	if s.known.Schema == "" {
+	schema := s.known.Schema
+	if schema == "" {
+		schema = map[string]string{"postgres": "public", "tsql": "dbo"}[s.known.Caps.Dialect]
+	}
+	if schema == "" {
 		return s.quote(table)
 	}
-	return s.quote(s.known.Schema) + "." + s.quote(table)
+	return s.quote(schema) + "." + s.quote(table)
 }
 
 func (s *Shard) quote(name string) string {
@@ -63,6 +68,20 @@ func (s *Shard) Lock(table string) string {
 		return "LOCK TABLE " + s.Name(table) + " IN SHARE MODE"
 	case "tsql":
 		return "SELECT TOP (1) 1 AS one FROM " + s.Name(table) + " WITH (TABLOCK, HOLDLOCK)"
+	}
+	return ""
+}
+
+// References implements [move.Shard].
+func (s *Shard) References(table string) string {
+	literal := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+	switch s.known.Caps.Dialect {
+	case "postgres":
+		return "SELECT DISTINCT CASE WHEN r.relnamespace = t.relnamespace THEN r.relname::text ELSE n.nspname || '.' || r.relname END AS name" +
+			" FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.conrelid JOIN pg_class AS t ON t.oid = c.confrelid" +
+			" JOIN pg_namespace AS n ON n.oid = r.relnamespace WHERE c.contype = 'f' AND c.confrelid = " + literal(s.Name(table)) + "::regclass"
+	case "duckdb":
+		return "SELECT DISTINCT table_name AS name FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY' AND referenced_table = " + literal(table)
 	}
 	return ""
 }

@@ -103,27 +103,52 @@ func (s *Shard) Select(q move.Select) (connectors.Statement, error) {
 
 // Delete implements [move.Shard].
 func (s *Shard) Delete(table string, where move.Clause) (connectors.Statement, error) {
-	b, site, err := s.bind("SELECT 1 AS one FROM "+move.Quote(table)+" AS "+move.Outer+" WHERE "+where.SQL, where.Args)
+	b, _, f, site, err := s.rows("1 AS one", table, where)
 	if err != nil {
 		return connectors.Statement{}, err
 	}
-	p, ok := b.Root.(*plan.Project)
-	var f *plan.Filter
-	if ok {
-		f, ok = p.Input.(*plan.Filter)
-	}
-	var scan *plan.Scan
-	if ok {
-		scan, ok = f.Input.(*plan.Scan)
-	}
-	if !ok {
-		return connectors.Statement{}, fmt.Errorf("internal error: what is to be deleted from table %s is no condition on its rows", table)
-	}
-	st, err := sqlgen.Delete(scan, plan.Conjunction(f.Conds), site)
+	st, err := sqlgen.Delete(f.Input.(*plan.Scan), plan.Conjunction(f.Conds), site)
 	if err != nil {
 		return connectors.Statement{}, s.refused(err)
 	}
 	return connectors.Statement{SQL: st.SQL, Args: args(st, b)}, nil
+}
+
+// Update implements [move.Shard].
+func (s *Shard) Update(table string, columns, values []string, where move.Clause) (connectors.Statement, error) {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = v + " AS v" + strconv.Itoa(i)
+	}
+	b, p, f, site, err := s.rows(strings.Join(list, ", "), table, where)
+	if err != nil {
+		return connectors.Statement{}, err
+	}
+	sets := make([]sqlgen.Set, len(columns))
+	for i, c := range columns {
+		sets[i] = sqlgen.Set{Column: c, Value: p.Items[i].Expr}
+	}
+	st, err := sqlgen.Update(f.Input.(*plan.Scan), sets, plan.Conjunction(f.Conds), site)
+	if err != nil {
+		return connectors.Statement{}, s.refused(err)
+	}
+	return connectors.Statement{SQL: st.SQL, Args: args(st, b)}, nil
+}
+
+// rows binds a query of a table's rows for which a condition holds.
+func (s *Shard) rows(list, table string, where move.Clause) (*bind.Query, *plan.Project, *plan.Filter, sqlgen.Site, error) {
+	b, site, err := s.bind("SELECT "+list+" FROM "+move.Quote(table)+" AS "+move.Outer+" WHERE "+where.SQL, where.Args)
+	if err != nil {
+		return nil, nil, nil, site, err
+	}
+	if p, ok := b.Root.(*plan.Project); ok {
+		if f, ok := p.Input.(*plan.Filter); ok {
+			if _, ok := f.Input.(*plan.Scan); ok {
+				return b, p, f, site, nil
+			}
+		}
+	}
+	return nil, nil, nil, site, fmt.Errorf("internal error: what is to be written in table %s is no condition on its rows", table)
 }
 
 // refused names the shard whose dialect has no exact form of something.

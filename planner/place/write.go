@@ -54,3 +54,31 @@ func (e Env) Site(shard, table string) (sqlgen.Site, error) {
 	}
 	return site(info), nil
 }
+
+// Counting is a scan with the conditions of a statement that writes, and the site where it runs, such that it touches none of the rows that do not count on
+// the shard while keys move.
+func (e Env) Counting(n *plan.Scan, conds []plan.Expr, shard string) (*plan.Scan, []plan.Expr, sqlgen.Site, error) {
+	site, err := e.Site(shard, n.Table)
+	if err != nil {
+		return nil, nil, site, err
+	}
+	i, ok := e.Map.ShardIndex(shard)
+	if !ok {
+		return nil, nil, site, fmt.Errorf("internal error: shard %q is not in the map", shard)
+	}
+	root, _, err := e.hiding(n, i, &site)
+	if err != nil {
+		return nil, nil, site, err
+	}
+	if p, ok := root.(*plan.Project); ok {
+		if f, ok := p.Input.(*plan.Filter); ok {
+			if wide, ok := f.Input.(*plan.Scan); ok {
+				return wide, append(conds[:len(conds):len(conds)], f.Conds...), site, nil
+			}
+		}
+	}
+	if root != plan.Node(n) {
+		return nil, nil, site, fmt.Errorf("internal error: what hides moving keys has another form")
+	}
+	return n, conds, site, nil
+}

@@ -50,17 +50,13 @@ func Update(n *plan.Scan, sets []Set, where plan.Expr, site Site) (plan.Statemen
 	if err != nil {
 		return plan.Statement{}, err
 	}
-	from, alias, cond := g.target(n, where, sets)
+	from, cond := g.target(n, where, sets)
 	values := make([]string, len(sets))
 	for i, s := range sets {
 		g.assignable(n.Table, s.Column, s.Type)
 		values[i] = g.d.ident(s.Column) + " = " + g.assigned(n.Table, s.Column, s.Value)
 	}
-	set := " SET " + strings.Join(values, ", ")
-	if site.Dialect == "tsql" {
-		return g.statement("UPDATE " + alias + set + " FROM " + from + cond)
-	}
-	return g.statement("UPDATE " + from + set + cond)
+	return g.statement("UPDATE " + from + " SET " + strings.Join(values, ", ") + cond)
 }
 
 // Delete writes the statement that takes the rows of a table away for which where is true; without where, all. The scan offers the columns that where reads;
@@ -70,10 +66,7 @@ func Delete(n *plan.Scan, where plan.Expr, site Site) (plan.Statement, error) {
 	if err != nil {
 		return plan.Statement{}, err
 	}
-	from, alias, cond := g.target(n, where, nil)
-	if site.Dialect == "tsql" {
-		return g.statement("DELETE " + alias + " FROM " + from + cond)
-	}
+	from, cond := g.target(n, where, nil)
 	return g.statement("DELETE FROM " + from + cond)
 }
 
@@ -85,8 +78,9 @@ func newWriter(site Site) (*gen, error) {
 	return &gen{site: site, d: d}, nil
 }
 
-// target writes the table of a statement and its condition, and leaves the table's columns in scope.
-func (g *gen) target(n *plan.Scan, where plan.Expr, sets []Set) (from, alias, cond string) {
+// target writes the table of a statement and its condition, and leaves the table's columns in scope. In Transact-SQL, where the table that is written has
+// no alias, its columns are qualified by its name.
+func (g *gen) target(n *plan.Scan, where plan.Expr, sets []Set) (from, cond string) {
 	var conds []plan.Expr
 	if where != nil {
 		conds = []plan.Expr{where}
@@ -99,14 +93,20 @@ func (g *gen) target(n *plan.Scan, where plan.Expr, sets []Set) (from, alias, co
 	}
 	g.kept = kept(whole)
 	g.reserve(whole)
+	if g.site.Dialect == "tsql" {
+		n = &plan.Scan{Table: n.Table, Alias: n.Table, Cols: n.Cols}
+		delete(g.aliases, strings.ToLower(n.Table))
+	}
 	b := g.scan(n)
-	alias = strings.TrimPrefix(b.from, g.tableName(n.Table)+" AS ")
 	if where != nil {
 		b = g.filter(b, &plan.Filter{Input: n, Conds: conds})
 		cond = " WHERE " + strings.Join(b.where, " AND ")
 	}
 	g.cols = b.cols
-	return b.from, alias, cond
+	if g.site.Dialect == "tsql" {
+		return g.tableName(n.Table), cond
+	}
+	return b.from, cond
 }
 
 func (g *gen) tableName(name string) string {

@@ -100,7 +100,7 @@ func (r *regionLog) accept(e *Event) error {
 		if e.Query == "" {
 			return fmt.Errorf("an entry of type %s names no query", e.Type)
 		}
-	case TypePolicyChange, TypeLogRead:
+	case TypePolicyChange, TypeLogRead, TypeMove:
 	default:
 		return fmt.Errorf("entries of type %q are not appended by callers", e.Type)
 	}

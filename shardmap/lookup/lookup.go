@@ -112,7 +112,7 @@ func (c *Cache[K, V]) Get(ctx context.Context, keys []K) (map[K]V, error) {
 		}
 	}
 	if until := c.pause.Load(); len(aged) > 0 && (until == nil || !now.Before(*until)) {
-		c.ask(aged)
+		_, _ = c.ask(aged) // nobody waits for them, and a closed cache asks for nothing
 	}
 	if len(missing) == 0 {
 		return out, nil

@@ -30,12 +30,13 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
+	ttlless := o.TTL == 0
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
 		name     string
 	}{
-		{&o.TTL, DefaultTTL, "ttl"}, {&o.MaxStale, max(DefaultMaxStale, o.TTL, o.NegativeTTL), "max_stale"},
+		{&o.MaxStale, max(DefaultMaxStale, o.TTL, o.NegativeTTL), "max_stale"}, {&o.TTL, DefaultTTL, "ttl"},
 		{&o.NegativeTTL, DefaultNegativeTTL, "negative_ttl"}, {&o.Timeout, DefaultTimeout, "timeout"},
 	} {
 		if *d.value < 0 {
@@ -46,6 +47,9 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	o.NegativeTTL = min(o.NegativeTTL, o.MaxStale)
+	if ttlless {
+		o.TTL = min(o.TTL, o.MaxStale)
+	}
 	if o.TTL > o.MaxStale {
 		return o, fmt.Errorf("the lookup's ttl, %s, is longer than its max_stale, %s", o.TTL, o.MaxStale)
 	}

@@ -33,17 +33,21 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
+	ttlless := o.TTL == 0
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
 		name     string
-	}{{&o.TTL, DefaultTTL, "ttl"}, {&o.MaxStale, max(DefaultMaxStale, o.TTL), "max_stale"}, {&o.Timeout, DefaultTimeout, "timeout"}} {
+	}{{&o.MaxStale, max(DefaultMaxStale, o.TTL), "max_stale"}, {&o.TTL, DefaultTTL, "ttl"}, {&o.Timeout, DefaultTimeout, "timeout"}} {
 		if *d.value < 0 {
 			return o, fmt.Errorf("the shard map's %s is negative: %s", d.name, *d.value)
 		}
 		if *d.value == 0 {
 			*d.value = d.standard
 		}
+	}
+	if ttlless {
+		o.TTL = min(o.TTL, o.MaxStale)
 	}
 	if o.TTL > o.MaxStale {
 		return o, fmt.Errorf("the shard map's ttl, %s, is longer than its max_stale, %s", o.TTL, o.MaxStale)

@@ -126,7 +126,7 @@ func (r *Resolver[T]) Refresh(ctx context.Context) (*Snapshot[T], error) {
 
 // OnChange has f called with each further version, one call after the other in the order of versions, by the goroutine that asked the store. The new
 // snapshot is being served by then; who waits for it, as Refresh does, waits for f too. If there is a snapshot already, f is called with it at once; old is nil the
-// first time. F must not call Refresh, Close or OnChange.
+// first time. F must not wait for the resolver by calling Current, Refresh, Close or OnChange.
 func (r *Resolver[T]) OnChange(f func(old, new *Snapshot[T])) {
 	r.hooks.Lock()
 	defer r.hooks.Unlock()

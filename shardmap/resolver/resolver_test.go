@@ -72,7 +72,7 @@ func TestTooOldFailsByName(t *testing.T) {
 			time.Sleep(ttl)
 			serves(t, r, 1, 1)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		stale := refuses(t, r, errDown)
 		if stale.Version != 1 || stale.Age < maxStale || stale.MaxStale != maxStale || stale.Store != "fake store" {
 			t.Fatalf("%+v", stale)
@@ -291,6 +291,10 @@ func TestOptions(t *testing.T) {
 	}
 	o, err := Options{TTL: time.Hour}.withDefaults()
 	if err != nil || o.MaxStale != time.Hour {
+		t.Errorf("%+v, %v", o, err)
+	}
+	o, err = Options{MaxStale: time.Second}.withDefaults()
+	if err != nil || o.TTL != time.Second {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

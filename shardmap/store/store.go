@@ -25,7 +25,7 @@ type Store interface {
 	// stands for an empty store. If it fails with another error the outcome may be unknown; Load tells.
 	Swap(ctx context.Context, old uint64, doc Document) error
 
-	// Watch calls changed after each change, and may call it more often. It returns when ctx ends or when it cannot watch any more: with
+	// Watch calls changed when it has begun to watch and after each change, and may call it more often. It returns when ctx ends or when it cannot watch any more: with
 	// [ErrNoWatch] where the store can push nothing.
 	Watch(ctx context.Context, changed func()) error
 

@@ -15,8 +15,10 @@ import (
 type Database struct {
 	options Options
 	state   atomic.Pointer[catalog]
-	writer  chan struct{}
-	version atomic.Uint64 // of the last rowversion given
+	locks   locks
+	// publishing is held while a version takes the place of another.
+	publishing sync.Mutex
+	version    atomic.Uint64 // of the last rowversion given
 
 	mu      sync.Mutex
 	aliases []alias
@@ -37,7 +39,7 @@ type denial struct{ schema, table, column string }
 
 // NewDatabase makes an empty database with the schema dbo.
 func NewDatabase(options Options) *Database {
-	d := &Database{options: options.withDefaults(), writer: make(chan struct{}, 1)}
+	d := &Database{options: options.withDefaults(), locks: locks{held: map[string]*owner{}, writers: map[*owner]struct{}{}}}
 	d.version.Store(2000)
 	first := &catalog{fold: d.options.folds(), nextID: 901578250, tables: map[string]*table{}, schemas: map[string]*schema{}}
 	for id, name := range map[int]string{1: "dbo", 2: "guest", 3: "INFORMATION_SCHEMA", 4: "sys"} {
@@ -147,6 +149,8 @@ type table struct {
 	name    string
 	columns []*column
 	keys    []key
+	checks  []rule
+	foreign []foreignKey
 	rows    [][]Value
 	index   *keyIndex
 	created time.Time

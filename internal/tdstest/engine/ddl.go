@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,13 +39,13 @@ func (r *run) createTable(create *tsql.CreateTable) error {
 	}
 	r.pin()
 	return r.write(func(c *catalog) (*catalog, error) {
-		next, _, err := r.withTable(c, schemaName, name, create.Columns, create.Keys)
+		next, _, err := r.withTable(c, schemaName, name, create)
 		return next, err
 	})
 }
 
 // withTable is a version of c that has one more, empty table.
-func (r *run) withTable(c *catalog, schemaName, name string, defs []tsql.ColumnDef, keys []tsql.Key) (*catalog, *table, error) {
+func (r *run) withTable(c *catalog, schemaName, name string, create *tsql.CreateTable) (*catalog, *table, error) {
 	in := c.schema(schemaName)
 	if in == nil || in.id == 4 {
 		return nil, nil, newError(2760, "The specified schema name %q either does not exist or you do not have permission to use it.", schemaName)
@@ -52,13 +53,16 @@ func (r *run) withTable(c *catalog, schemaName, name string, defs []tsql.ColumnD
 	if c.table(schemaName, name) != nil {
 		return nil, nil, newError(2714, "There is already an object named '%s' in the database.", name)
 	}
-	columns, err := r.columns(name, defs)
+	columns, err := r.columns(name, create.Columns)
 	if err != nil {
 		return nil, nil, err
 	}
 	next := c.changed()
 	t := &table{id: next.newID(), schema: in, name: name, columns: columns, created: time.Now().UTC().Truncate(time.Millisecond)}
-	if t.keys, err = r.keysOf(name, t.id, columns, keys); err != nil {
+	if t.keys, err = r.keysOf(name, t.id, columns, create.Keys); err != nil {
+		return nil, nil, err
+	}
+	if err := r.constraintsOf(c, t, create); err != nil {
 		return nil, nil, err
 	}
 	next.tables[next.key(in.name, name)] = t
@@ -158,8 +162,14 @@ func (r *run) drop(drop *tsql.Drop) error {
 			}
 			return nil, newError(3701, "Cannot drop the table '%s', because it does not exist or you do not have permission.", strings.Join(drop.Table.Parts, "."))
 		}
+		gone := c.key(schemaName, name)
+		for _, t := range c.sorted() {
+			if t != c.tables[gone] && slices.ContainsFunc(t.foreign, func(f foreignKey) bool { return f.to == gone }) {
+				return nil, newError(3726, "Could not drop object '%s' because it is referenced by a FOREIGN KEY constraint.", joinName(drop.Table.Parts))
+			}
+		}
 		next := c.changed()
-		delete(next.tables, next.key(schemaName, name))
+		delete(next.tables, gone)
 		return next, nil
 	})
 }
@@ -194,7 +204,7 @@ func (d *Database) Load(schema, name string, columns []tsql.ColumnDef, rows [][]
 		t, next := c.table(schema, name), c
 		if t == nil {
 			var err error
-			if next, t, err = r.withTable(c, schema, name, columns, nil); err != nil {
+			if next, t, err = r.withTable(c, schema, name, &tsql.CreateTable{Columns: columns}); err != nil {
 				return nil, err
 			}
 		}

@@ -13,32 +13,12 @@ import (
 
 // insert evaluates the rows of an INSERT and appends them to its table.
 func (r *run) insert(insert *tsql.Insert) (affected int64, err error) {
-	schemaName, name, err := r.objectName(insert.Table.Parts)
-	if err != nil {
-		return 0, err
-	}
-	err = r.write(func(c *catalog) (*catalog, error) {
-		r.state = c
-		t := c.table(schemaName, name)
-		if t == nil {
-			return nil, newError(208, "Invalid object name '%s'.", joinName(insert.Table.Parts))
-		}
+	err = r.writeRows(insert.Table.Parts, func(t *table) (edit, error) {
 		rows, err := r.insertRows(t, insert)
-		if err != nil {
-			return nil, err
-		}
 		affected = int64(len(rows))
-		grown := *t
-		grown.rows = append(t.rows, rows...)
-		if err := r.admit(t, &grown, rows); err != nil {
-			return nil, err
-		}
-		return c.with(&grown), nil
+		return edit{added: rows}, err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return affected, nil
+	return affected, err
 }
 
 func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {

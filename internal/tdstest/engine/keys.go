@@ -15,11 +15,36 @@ type key struct {
 	columns []int // places of its columns, in its order
 }
 
-// keyIndex holds the keys of one version of a table's rows, one set for each of its constraints. It serves the version that owns it and
-// moves on with it; only who holds the write lock looks at it.
+// keyIndex holds the keys of one version of a table's rows, for each of its constraints which row has which key. It serves the version that
+// owns it and moves on with it; only who publishes a version, or has the database for itself, looks at it.
 type keyIndex struct {
 	owner *table
-	sets  []map[string]struct{}
+	rows  []map[string]*Value
+}
+
+// indexed is the index of a table's rows.
+func (t *table) indexed() *keyIndex {
+	if t.index == nil || t.index.owner != t {
+		t.index = &keyIndex{owner: t, rows: make([]map[string]*Value, len(t.keys))}
+		for i := range t.keys {
+			t.index.rows[i] = make(map[string]*Value, len(t.rows))
+			for _, row := range t.rows {
+				t.index.rows[i][t.keyOf(i, row)] = identity(row)
+			}
+		}
+	}
+	return t.index
+}
+
+// follow moves the index on to the version of its table in which d is done.
+func (x *keyIndex) follow(next *table, d *delta) {
+	for i, rows := range x.rows {
+		for _, c := range d.replaced {
+			delete(rows, next.keyOf(i, c.was))
+		}
+		d.live(func(row []Value) { rows[next.keyOf(i, row)] = identity(row) })
+	}
+	x.owner = next
 }
 
 // keysOf binds the constraints of a new table.
@@ -53,41 +78,48 @@ func (r *run) keysOf(tableName string, id int, columns []*column, defs []tsql.Ke
 	return keys, nil
 }
 
-// admit checks that rows, which t is about to get, repeat no key, and gives the index to next, the version of t that has them.
-func (r *run) admit(t, next *table, rows [][]Value) error {
+// unique checks that no key is there twice once a statement has done e to a table, whose version t is committed, in a transaction that did d
+// to it before.
+func (r *run) unique(t *table, d *delta, e edit) error {
 	if len(t.keys) == 0 {
 		return nil
 	}
-	index := t.index
-	if index == nil || index.owner != t {
-		index = &keyIndex{sets: make([]map[string]struct{}, len(t.keys))}
-		for i := range index.sets {
-			index.sets[i] = make(map[string]struct{}, len(t.rows)+len(rows))
-			for _, row := range t.rows {
-				index.sets[i][t.keyOf(i, row)] = struct{}{}
-			}
+	gone := map[*Value]bool{} // rows that are none of the table's any more
+	for origin := range d.replaced {
+		gone[origin] = true
+	}
+	var made [][]Value
+	for _, c := range e.changed {
+		gone[identity(c.was)] = true
+		if c.now != nil {
+			made = append(made, c.now)
 		}
 	}
-	index.owner = nil // until all is well
-	for _, row := range rows {
-		for i, set := range index.sets {
+	index := t.indexed()
+	for i := range t.keys {
+		own := map[string]bool{}
+		d.live(func(row []Value) {
+			if !gone[identity(row)] {
+				own[t.keyOf(i, row)] = true
+			}
+		})
+		for _, row := range append(made[:len(made):len(made)], e.added...) {
 			k := t.keyOf(i, row)
-			if _, there := set[k]; there {
+			if holder := index.rows[i][k]; own[k] || holder != nil && !gone[holder] {
 				return r.duplicate(t, i, row)
 			}
-			set[k] = struct{}{}
-		}
-		if err := r.tick(); err != nil {
-			return err
+			own[k] = true
 		}
 	}
-	index.owner, next.index = next, index
 	return nil
 }
 
-func (t *table) keyOf(i int, row []Value) string {
+func (t *table) keyOf(i int, row []Value) string { return t.columnsKey(t.keys[i].columns, row) }
+
+// columnsKey is the same for rows that are equal in the columns.
+func (t *table) columnsKey(columns []int, row []Value) string {
 	var b []byte
-	for _, c := range t.keys[i].columns {
+	for _, c := range columns {
 		b = GroupKey(b, row[c], t.columns[c].typ)
 	}
 	return string(b)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strconv"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func (s *Session) Option(name string) string {
 // returns. The first error, be it an *Error, ctx's or one that each returned, ends the batch.
 //
 // params not nil, even if empty, means sp_executesql: the text sees these variables, and what it SETs, such as the
-// isolation level, ends with it. Transactions that it begins or ends do not. Under XACT_ABORT every error rolls the transaction back.
+// isolation level, ends with it. Transactions that it begins or ends do not. Under XACT_ABORT every error rolls the transaction back, otherwise a deadlock does.
 func (s *Session) Execute(ctx context.Context, batch string, params []Param, each func(Result) error) error {
 	statements, err := tsql.Parse(batch)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *Session) Execute(ctx context.Context, batch string, params []Param, eac
 	for _, statement := range statements {
 		r := &run{ctx: ctx, session: s, db: s.db, batch: batch, params: params}
 		if err := r.statement(statement, each); err != nil {
-			if s.options["XACT_ABORT"] == "ON" {
+			if failed := (*Error)(nil); s.options["XACT_ABORT"] == "ON" || errors.As(err, &failed) && failed.Number == 1205 {
 				s.rollback()
 			}
 			return err

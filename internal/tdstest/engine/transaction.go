@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/atoll-sql/atoll/internal/tdstest/tsql"
 )
@@ -19,14 +18,19 @@ const (
 	serializable    = "SERIALIZABLE"
 )
 
-// transaction is an open transaction of a session. Its writes are in a catalog of its own until it commits; from its
-// first write on it holds the database's write lock, as if every lock were one on the database.
+// transaction is an open transaction of a session. Under READ COMMITTED its writes are kept apart as changes of rows, and others write beside
+// it as long as they write other rows. Under other levels, and once it changes definitions, they are in a catalog of its own, and from its
+// first write on it has the database for itself.
 type transaction struct {
 	id        uint64
 	depth     int
-	isolation string   // at its beginning
-	pinned    *catalog // the version that SNAPSHOT, SERIALIZABLE and REPEATABLE READ read; nil before the first access
-	written   *catalog // nil without writes
+	isolation string            // at its beginning
+	pinned    *catalog          // the version that SNAPSHOT, SERIALIZABLE and REPEATABLE READ read; nil before the first access
+	written   *catalog          // nil without writes of the second kind
+	deltas    map[string]*delta // writes of the first kind, by table
+	owner     *owner            // of its locks, nil without
+	// seen is the committed version over which shown shows the deltas.
+	seen, shown *catalog
 }
 
 var transactionIDs atomic.Uint64
@@ -52,12 +56,21 @@ func (s *Session) Commit() error {
 	if s.tx.depth--; s.tx.depth > 0 {
 		return nil
 	}
-	if s.tx.written != nil {
-		s.db.state.Store(s.tx.written)
-		s.db.unlock()
-	}
-	s.tx = nil
+	s.publish()
+	s.rollback()
 	return nil
+}
+
+// publish makes the transaction's writes everybody's.
+func (s *Session) publish() {
+	s.db.publishing.Lock()
+	defer s.db.publishing.Unlock()
+	switch tx := s.tx; {
+	case tx.written != nil:
+		s.db.state.Store(tx.written)
+	case len(tx.deltas) > 0:
+		s.db.state.Store(tx.over(s.db.state.Load(), true))
+	}
 }
 
 // Rollback undoes the whole transaction; without any it is error 3903.
@@ -78,8 +91,8 @@ func (s *Session) Transaction() uint64 {
 }
 
 func (s *Session) rollback() {
-	if s.tx != nil && s.tx.written != nil {
-		s.db.unlock()
+	if s.tx != nil && s.tx.owner != nil {
+		s.db.locks.release(s.tx.owner)
 	}
 	s.tx = nil
 }
@@ -107,10 +120,10 @@ func (r *run) pin() {
 		r.state = tx.written
 	case r.session.isolation == snapshot || r.session.isolation == serializable || r.session.isolation == repeatableRead:
 		if r.state = tx.pinned; r.state == nil {
-			r.state = r.db.state.Load()
+			_, r.state = r.db.view(tx)
 		}
 	default:
-		r.state = r.db.state.Load()
+		_, r.state = r.db.view(tx)
 	}
 }
 
@@ -138,47 +151,37 @@ func (r *run) readable(t *table) error {
 	return nil
 }
 
-// write runs change over the version of the data to be written, and publishes the version it returns: at once, or when
-// the session's transaction commits. Writers exclude each other; readers never wait.
+// write runs change over the version of the data to be written, and publishes the version it returns: at once, or when the session's
+// transaction commits. Until then nobody else writes; readers never wait.
 func (r *run) write(change func(*catalog) (*catalog, error)) error {
-	tx := r.session.tx
+	o, end := r.owner()
+	defer end()
+	if err := r.acquire(o, func(l *locks) []*owner { return l.alone(o) }); err != nil {
+		return err
+	}
+	tx, current := r.session.tx, r.db.state.Load()
 	if tx == nil {
-		if err := r.lock(); err != nil {
-			return err
-		}
-		defer r.db.unlock()
-		next, err := change(r.db.state.Load())
+		next, err := change(current)
 		if err != nil {
 			return err
 		}
+		r.db.publishing.Lock()
+		defer r.db.publishing.Unlock()
 		r.db.state.Store(next)
 		return nil
 	}
-	if tx.written != nil {
-		next, err := change(tx.written)
-		if err == nil {
-			tx.written = next
+	from := tx.written
+	if from == nil {
+		if r.session.isolation == snapshot && tx.pinned != nil && tx.pinned != current {
+			return newError(3960, "Snapshot isolation transaction aborted due to update conflict in database '%s'.", r.db.options.Name)
 		}
-		return err
+		from = r.db.viewOf(tx, current)
 	}
-	if err := r.lock(); err != nil {
-		return err
+	next, err := change(from)
+	if err == nil {
+		tx.written, tx.deltas = next, nil
 	}
-	next, err := r.firstWrite(tx, change)
-	if err != nil {
-		r.db.unlock()
-		return err
-	}
-	tx.written = next
-	return nil
-}
-
-func (r *run) firstWrite(tx *transaction, change func(*catalog) (*catalog, error)) (*catalog, error) {
-	current := r.db.state.Load()
-	if r.session.isolation == snapshot && tx.pinned != nil && tx.pinned != current {
-		return nil, newError(3960, "Snapshot isolation transaction aborted due to update conflict in database '%s'.", r.db.options.Name)
-	}
-	return change(current)
+	return err
 }
 
 // locking reports whether a table hint of the query asks for a lock that lasts: any but ROWLOCK, PAGLOCK and a TABLOCK alone, which readers
@@ -193,23 +196,3 @@ func locking(q *tsql.Query) bool {
 	})
 	return found
 }
-
-// lock takes the write lock. It waits as long as SET LOCK_TIMEOUT allows, for ever if that was not said.
-func (r *run) lock() error {
-	var late <-chan time.Time
-	if ms := r.session.number("LOCK_TIMEOUT", -1); ms >= 0 {
-		timer := time.NewTimer(time.Duration(ms) * time.Millisecond)
-		defer timer.Stop()
-		late = timer.C
-	}
-	select {
-	case r.db.writer <- struct{}{}:
-		return nil
-	case <-late:
-		return newError(1222, "Lock request time out period exceeded.")
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-}
-
-func (d *Database) unlock() { <-d.writer }

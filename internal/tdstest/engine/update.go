@@ -8,31 +8,24 @@ import (
 
 // update evaluates an UPDATE over the rows that it selects.
 func (r *run) update(u *tsql.Update) (affected int64, err error) {
-	err = r.change(u.Table, u.Top, u.Where, func(c *catalog, t *table, s *scope, chosen func(row []Value) (bool, error)) (*catalog, error) {
+	err = r.change(u.Table, u.Top, u.Where, func(t *table, s *scope, chosen [][]Value) (e edit, err error) {
 		set, err := r.setting(t, s, u.Set)
 		if err != nil {
-			return nil, err
+			return e, err
 		}
 		computed, err := r.computedColumns(t)
 		if err != nil {
-			return nil, err
+			return e, err
 		}
-		rows := make([][]Value, len(t.rows))
-		for i, row := range t.rows {
-			rows[i] = row
-			yes, err := chosen(row)
+		for _, row := range chosen {
+			now, err := r.updated(t, row, set, computed)
 			if err != nil {
-				return nil, err
+				return e, err
 			}
-			if !yes {
-				continue
-			}
-			if rows[i], err = r.updated(t, row, set, computed); err != nil {
-				return nil, err
-			}
-			affected++
+			e.changed = append(e.changed, change{row, now})
 		}
-		return r.replaced(c, t, rows)
+		affected = int64(len(chosen))
+		return e, nil
 	})
 	return affected, err
 }
@@ -81,60 +74,40 @@ func (r *run) updated(t *table, row []Value, set []assignment, computed []bound)
 
 // remove evaluates a DELETE.
 func (r *run) remove(d *tsql.Delete) (affected int64, err error) {
-	err = r.change(d.Table, d.Top, d.Where, func(c *catalog, t *table, _ *scope, chosen func(row []Value) (bool, error)) (*catalog, error) {
-		var rows [][]Value
-		for _, row := range t.rows {
-			yes, err := chosen(row)
-			if err != nil {
-				return nil, err
-			}
-			if yes {
-				affected++
-			} else {
-				rows = append(rows, row)
-			}
+	err = r.change(d.Table, d.Top, d.Where, func(_ *table, _ *scope, chosen [][]Value) (e edit, err error) {
+		for _, row := range chosen {
+			e.changed = append(e.changed, change{was: row})
 		}
-		return r.replaced(c, t, rows)
+		affected = int64(len(chosen))
+		return e, nil
 	})
 	return affected, err
 }
 
-// change writes a version of the database in which rewrite has changed a table. Chosen tells whether a row is one of those that WHERE and
-// TOP select.
-func (r *run) change(target tsql.Table, top tsql.Expr, where tsql.Cond,
-	rewrite func(c *catalog, t *table, s *scope, chosen func(row []Value) (bool, error)) (*catalog, error)) error {
-	schemaName, name, err := r.objectName(target.Parts)
-	if err != nil {
-		return err
-	}
-	return r.write(func(c *catalog) (*catalog, error) {
-		r.state = c
+// change has rewrite decide what becomes of the rows of a table that WHERE and TOP choose.
+func (r *run) change(target tsql.Table, top tsql.Expr, where tsql.Cond, rewrite func(t *table, s *scope, chosen [][]Value) (edit, error)) error {
+	return r.writeRows(target.Parts, func(t *table) (edit, error) {
 		b := &binder{run: r}
 		rel, err := b.table(&target)
 		if err != nil {
-			return nil, err
-		}
-		t := c.table(schemaName, name)
-		if t == nil {
-			return nil, newError(208, "Invalid object name '%s'.", joinName(target.Parts))
+			return edit{}, err
 		}
 		s := &scope{clause: inWhere, columns: rel.columns, tables: rel.tables}
-		chosen, err := b.chosen(s, top, where)
+		chosen, err := b.chosen(s, t, top, where)
 		if err != nil {
-			return nil, err
+			return edit{}, err
 		}
-		return rewrite(c, t, s, chosen)
+		return rewrite(t, s, chosen)
 	})
 }
 
-// chosen binds WHERE and TOP.
-func (b *binder) chosen(s *scope, top tsql.Expr, where tsql.Cond) (func(row []Value) (bool, error), error) {
-	r := b.run
+// chosen are the rows of a table that WHERE and TOP choose.
+func (b *binder) chosen(s *scope, t *table, top tsql.Expr, where tsql.Cond) (rows [][]Value, err error) {
 	limit, err := b.limit(&tsql.Query{}, top)
 	if err != nil {
 		return nil, err
 	}
-	_, left, err := limit.bounds(&env{run: r})
+	_, most, err := limit.bounds(&env{run: b.run})
 	if err != nil {
 		return nil, err
 	}
@@ -144,30 +117,20 @@ func (b *binder) chosen(s *scope, top tsql.Expr, where tsql.Cond) (func(row []Va
 			return nil, err
 		}
 	}
-	return func(row []Value) (bool, error) {
-		if left == 0 {
-			return false, nil
+	for _, row := range t.rows {
+		if most >= 0 && int64(len(rows)) == most {
+			break
 		}
-		if err := r.tick(); err != nil {
-			return false, err
+		if err := b.run.tick(); err != nil {
+			return nil, err
 		}
-		answer, err := holds.eval(&env{run: r, row: row})
-		if err != nil || answer != yes {
-			return false, err
+		answer, err := holds.eval(&env{run: b.run, row: row})
+		if err != nil {
+			return nil, err
 		}
-		if left > 0 {
-			left--
+		if answer == yes {
+			rows = append(rows, row)
 		}
-		return true, nil
-	}, nil
-}
-
-// replaced is a version of c in which t has the rows given and no others.
-func (r *run) replaced(c *catalog, t *table, rows [][]Value) (*catalog, error) {
-	next, empty := *t, *t
-	empty.rows, empty.index, next.rows, next.index = nil, nil, rows, nil
-	if err := r.admit(&empty, &next, rows); err != nil {
-		return nil, err
 	}
-	return c.with(&next), nil
+	return rows, nil
 }

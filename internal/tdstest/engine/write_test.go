@@ -168,3 +168,131 @@ func TestManyKeys(t *testing.T) {
 	}
 	check(t, s, []ask{{batch: "SELECT COUNT(*) FROM t", want: "3000"}, {batch: "INSERT t VALUES (2999)", fails: 2627}})
 }
+
+// later runs a batch in the background and returns how it ends.
+func later(s *Session, batch string) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- s.Execute(context.Background(), batch, nil, func(Result) error { return nil }) }()
+	return done
+}
+
+// waiting waits until n owners wait for others.
+func waiting(t *testing.T, d *Database, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		d.locks.mu.Lock()
+		found := map[*owner]bool{}
+		for w := range d.locks.writers {
+			if len(w.waits) > 0 {
+				found[w] = true
+			}
+		}
+		d.locks.mu.Unlock()
+		if len(found) == n {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d wait, not %d", len(found), n)
+		}
+	}
+}
+
+func TestWritersOfDifferentRows(t *testing.T) {
+	for name, key := range map[string]string{"with a key": "int PRIMARY KEY", "without": "int"} {
+		t.Run(name, func(t *testing.T) {
+			d := NewDatabase(Options{})
+			one, two, third := d.NewSession(), d.NewSession(), d.NewSession()
+			mustExecute(t, one, "CREATE TABLE t (id "+key+", n int); INSERT t VALUES (1, 0), (2, 0), (3, 0)")
+			mustExecute(t, one, "BEGIN TRANSACTION; UPDATE t SET n = 1 WHERE id = 1; INSERT t VALUES (4, 1); UPDATE t SET n = n + 1 WHERE id = 4")
+			mustExecute(t, two, "BEGIN TRANSACTION; UPDATE t SET n = 2 WHERE id = 2; DELETE t WHERE id = 3; INSERT t VALUES (5, 2); DELETE t WHERE id = 5; INSERT t VALUES (6, 2)")
+			check(t, one, []ask{{batch: "SELECT id, n FROM t", want: "1|1;2|0;3|0;4|2"}})
+			check(t, two, []ask{{batch: "SELECT id, n FROM t", want: "1|0;2|2;6|2"}})
+			check(t, third, []ask{{batch: "SELECT id, n FROM t", want: "1|0;2|0;3|0"}})
+			mustExecute(t, one, "COMMIT")
+			check(t, two, []ask{{batch: "SELECT id, n FROM t", want: "1|1;2|2;4|2;6|2"}, {batch: "UPDATE t SET n = n + 10 WHERE id = 1"}})
+			mustExecute(t, two, "COMMIT")
+			check(t, third, []ask{{batch: "SELECT id, n FROM t", want: "1|11;2|2;4|2;6|2"}})
+		})
+	}
+}
+
+func TestWritersOfOneRow(t *testing.T) {
+	d := NewDatabase(Options{})
+	one, two := d.NewSession(), d.NewSession()
+	mustExecute(t, one, "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT t VALUES (1, 0)")
+	for _, c := range []struct {
+		first, end, second string
+		fails              int32
+		rows               string
+	}{
+		{"UPDATE t SET n = 5", "COMMIT", "UPDATE t SET n = n + 1", 0, "1|6"},
+		{"UPDATE t SET n = 5", "ROLLBACK", "UPDATE t SET n = n + 1", 0, "1|7"},
+		{"INSERT t VALUES (2, 1)", "COMMIT", "INSERT t VALUES (2, 2)", 2627, "1|7;2|1"},
+		{"INSERT t VALUES (3, 1)", "ROLLBACK", "INSERT t VALUES (3, 2)", 0, "1|7;2|1;3|2"},
+		{"DELETE t WHERE id = 3", "COMMIT", "INSERT t VALUES (3, 8)", 0, "1|7;2|1;3|8"},
+		{"UPDATE t SET id = 9 WHERE id = 3", "COMMIT", "UPDATE t SET n = 0 WHERE id = 3", 0, "1|7;2|1;9|8"},
+	} {
+		mustExecute(t, one, "BEGIN TRANSACTION; "+c.first)
+		done := later(two, c.second)
+		waiting(t, d, 1)
+		mustExecute(t, one, c.end)
+		err := <-done
+		var failed *Error
+		if errors.As(err, &failed) != (c.fails != 0) || failed != nil && failed.Number != c.fails {
+			t.Errorf("%s beside %s: %v", c.second, c.first, err)
+		}
+		check(t, one, []ask{{batch: "SELECT id, n FROM t", want: c.rows}})
+	}
+}
+
+func TestDeadlock(t *testing.T) {
+	d := NewDatabase(Options{})
+	one, two := d.NewSession(), d.NewSession()
+	mustExecute(t, one, "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT t VALUES (1, 0), (2, 0)")
+	mustExecute(t, one, "BEGIN TRANSACTION; UPDATE t SET n = 1 WHERE id = 1")
+	mustExecute(t, two, "BEGIN TRANSACTION; UPDATE t SET n = 2 WHERE id = 2")
+	done := later(one, "UPDATE t SET n = 1 WHERE id = 2")
+	waiting(t, d, 1)
+	check(t, two, []ask{{batch: "UPDATE t SET n = 2 WHERE id = 1", fails: 1205}, {batch: "SELECT @@TRANCOUNT", want: "0"}})
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	mustExecute(t, one, "COMMIT")
+	check(t, two, []ask{{batch: "SELECT id, n FROM t", want: "1|1;2|1"}})
+}
+
+func TestDefinitionsWaitForWriters(t *testing.T) {
+	d := NewDatabase(Options{})
+	one, two := d.NewSession(), d.NewSession()
+	mustExecute(t, one, "CREATE TABLE t (id int); BEGIN TRANSACTION; INSERT t VALUES (1); CREATE TABLE u (id int); INSERT u VALUES (2); INSERT t VALUES (3)")
+	check(t, one, []ask{{batch: "SELECT t.id, u.id FROM t CROSS JOIN u", want: "1|2;3|2"}})
+	done := later(two, "INSERT t VALUES (9)")
+	mustExecute(t, one, "COMMIT")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	check(t, two, []ask{{batch: "SELECT t.id, u.id FROM t CROSS JOIN u", want: "1|2;3|2;9|2"}})
+	mustExecute(t, one, "BEGIN TRANSACTION; INSERT t VALUES (4)")
+	mustExecute(t, two, "SET LOCK_TIMEOUT 1")
+	check(t, two, []ask{{batch: "DROP TABLE t", fails: 1222}})
+}
+
+func TestChecksAndReferences(t *testing.T) {
+	s := NewDatabase(Options{}).NewSession()
+	mustExecute(t, s, "CREATE TABLE p (id int PRIMARY KEY, up int REFERENCES p (id)); CREATE TABLE c (n int CHECK (n >= 0), p int CONSTRAINT fk REFERENCES p, CHECK (n < p))")
+	check(t, s, []ask{
+		{batch: "INSERT p VALUES (1, 2), (2, NULL)"}, {batch: "INSERT p VALUES (3, 4)", fails: 547},
+		{batch: "INSERT c VALUES (1, 2), (NULL, NULL), (-5, NULL)", fails: 547}, {batch: "INSERT c VALUES (1, 2), (NULL, NULL)"},
+		{batch: "INSERT c VALUES (1, 9)", fails: 547}, {batch: "UPDATE c SET p = 9 WHERE p = 2", fails: 547}, {batch: "UPDATE c SET n = 2", fails: 547},
+		{batch: "DELETE p WHERE id = 2", fails: 547}, {batch: "UPDATE p SET id = 7 WHERE id = 2", fails: 547}, {batch: "DROP TABLE p", fails: 3726},
+		{batch: "DELETE p WHERE id = 1"}, {batch: "DELETE c"}, {batch: "UPDATE p SET id = 7"},
+		{batch: "SELECT id, up FROM p", want: "7|NULL"}, {batch: "SELECT n FROM c", want: ""},
+		{batch: "CREATE TABLE d (a int REFERENCES nowhere)", fails: 1767}, {batch: "CREATE TABLE d (a bigint REFERENCES p)", fails: 1778},
+		{batch: "CREATE TABLE d (a int REFERENCES p (up))", fails: 1776}, {batch: "CREATE TABLE d (a int CHECK (b = 1))", fails: 207},
+		{batch: "DROP TABLE c"}, {batch: "DROP TABLE p"},
+	})
+	_, err := answer(t, s, "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (p int CONSTRAINT fk REFERENCES p (id)); INSERT c VALUES (5)")
+	if err == nil || !strings.Contains(err.Error(), `The INSERT statement conflicted with the FOREIGN KEY constraint "fk"`) {
+		t.Error(err)
+	}
+}

@@ -112,6 +112,9 @@ var accepted = []struct{ in, want string }{
 	{"CREATE TABLE t (a int, B int, CONSTRAINT pk PRIMARY KEY NONCLUSTERED (A, b), UNIQUE (a))", "CREATE TABLE [t] ([a] [int] NOT NULL, [B] [int] NOT NULL, CONSTRAINT [pk] PRIMARY KEY ([A], [b]), UNIQUE ([a]))"},
 	{"CREATE TABLE t (a int CONSTRAINT pk PRIMARY KEY, b int, PRIMARY KEY (a ASC, b DESC))",
 		"CREATE TABLE [t] ([a] [int] NOT NULL, [b] [int] NOT NULL, CONSTRAINT [pk] PRIMARY KEY ([a]), PRIMARY KEY ([a], [b]))"},
+	{"CREATE TABLE t (a int CHECK (a > 0) REFERENCES u, b int CONSTRAINT f REFERENCES s.u (x), CONSTRAINT c CHECK (a < b), FOREIGN KEY (a, b) REFERENCES v (y, z))",
+		"CREATE TABLE [t] ([a] [int], [b] [int], CHECK (([a] > 0)), CONSTRAINT [c] CHECK (([a] < [b])), FOREIGN KEY ([a]) REFERENCES [u], " +
+			"CONSTRAINT [f] FOREIGN KEY ([b]) REFERENCES [s].[u] ([x]), FOREIGN KEY ([a], [b]) REFERENCES [v] ([y], [z]))"},
 	{"DROP TABLE IF EXISTS s.t DROP SCHEMA s", "DROP TABLE IF EXISTS [s].[t]; DROP SCHEMA [s]"},
 	{"SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON SET LOCK_TIMEOUT -1", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON; SET LOCK_TIMEOUT -1"},
 	{"set transaction isolation level read uncommitted set datefirst 7 set language us_english",

@@ -316,6 +316,22 @@ type CreateTable struct {
 	Table   Table
 	Columns []ColumnDef
 	Keys    []Key
+	Checks  []Check
+	Foreign []ForeignKey
+}
+
+// Check is a CHECK constraint; Name is "" where none is written.
+type Check struct {
+	Name string
+	Cond Cond
+}
+
+// ForeignKey is FOREIGN KEY (columns) REFERENCES table (columns); To is empty where it means the primary key. There is no ON DELETE and no
+// ON UPDATE.
+type ForeignKey struct {
+	Name        string
+	Columns, To []string
+	Table       Table
 }
 
 // Key is a PRIMARY KEY or UNIQUE constraint; Name is "" where none is written.

@@ -11,8 +11,8 @@ func (p *parser) createTable() Statement {
 	p.expect("(")
 	for more := true; more; more = p.accept(",") {
 		switch {
-		case p.at("CONSTRAINT"), p.at("PRIMARY"), p.at("UNIQUE"):
-			t.Keys = append(t.Keys, p.tableConstraint())
+		case p.at("CONSTRAINT"), p.at("PRIMARY"), p.at("UNIQUE"), p.at("CHECK"), p.at("FOREIGN"):
+			p.tableConstraint(t)
 		case p.accept("PERIOD", "FOR"):
 			p.expect("SYSTEM_TIME")
 			p.nameList()
@@ -40,13 +40,20 @@ func (t *CreateTable) forbidNulls() {
 	}
 }
 
-// tableConstraint reads [CONSTRAINT name] PRIMARY KEY | UNIQUE (columns).
-func (p *parser) tableConstraint() Key {
-	var k Key
-	if p.accept("CONSTRAINT") {
-		k.Name = p.name()
+// tableConstraint reads [CONSTRAINT name] PRIMARY KEY | UNIQUE (columns), CHECK (…) or FOREIGN KEY (columns) REFERENCES ….
+func (p *parser) tableConstraint(t *CreateTable) {
+	name := p.constraintName()
+	switch {
+	case p.accept("CHECK"):
+		t.Checks = append(t.Checks, p.check(name))
+		return
+	case p.accept("FOREIGN", "KEY"):
+		columns := p.nameList()
+		p.expect("REFERENCES")
+		t.Foreign = append(t.Foreign, p.references(name, columns))
+		return
 	}
-	k.Primary = p.accept("PRIMARY", "KEY")
+	k := Key{Name: name, Primary: p.accept("PRIMARY", "KEY")}
 	if !k.Primary {
 		p.expect("UNIQUE")
 	}
@@ -59,7 +66,32 @@ func (p *parser) tableConstraint() Key {
 		}
 	}
 	p.expect(")")
-	return k
+	t.Keys = append(t.Keys, k)
+}
+
+// constraintName reads CONSTRAINT name, if that stands there.
+func (p *parser) constraintName() string {
+	if p.accept("CONSTRAINT") {
+		return p.name()
+	}
+	return ""
+}
+
+// check reads what follows CHECK.
+func (p *parser) check(name string) Check {
+	p.expect("(")
+	c := Check{Name: name, Cond: p.condition()}
+	p.expect(")")
+	return c
+}
+
+// references reads what follows REFERENCES.
+func (p *parser) references(name string, columns []string) ForeignKey {
+	f := ForeignKey{Name: name, Columns: columns, Table: p.tableName()}
+	if p.at("(") {
+		f.To = p.nameList()
+	}
+	return f
 }
 
 func (p *parser) clustering() {
@@ -86,12 +118,12 @@ func (p *parser) columnDef(t *CreateTable) ColumnDef {
 
 // columnOption reads one of the things that may follow a column's type, and tells whether there was one.
 func (p *parser) columnOption(t *CreateTable, c *ColumnDef) bool {
-	key := Key{Columns: []string{c.Name}}
-	if p.accept("CONSTRAINT") {
-		if key.Name = p.name(); !p.at("PRIMARY") && !p.at("UNIQUE") {
-			p.unexpected()
-		}
+	named := p.at("CONSTRAINT")
+	name := p.constraintName()
+	if named && !p.at("PRIMARY") && !p.at("UNIQUE") && !p.at("CHECK") && !p.at("REFERENCES") {
+		p.unexpected()
 	}
+	key := Key{Name: name, Columns: []string{c.Name}}
 	switch {
 	case p.accept("COLLATE"):
 		c.Collation = p.name()
@@ -105,6 +137,10 @@ func (p *parser) columnOption(t *CreateTable, c *ColumnDef) bool {
 	case p.accept("UNIQUE"):
 		p.clustering()
 		t.Keys = append(t.Keys, key)
+	case p.accept("CHECK"):
+		t.Checks = append(t.Checks, p.check(name))
+	case p.accept("REFERENCES"):
+		t.Foreign = append(t.Foreign, p.references(name, key.Columns))
 	case p.accept("GENERATED", "ALWAYS", "AS"):
 		p.expect("ROW")
 		if !p.accept("START") {

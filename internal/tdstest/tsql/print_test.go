@@ -111,6 +111,24 @@ func (p *printer) statement(s Statement) {
 		for _, k := range s.Keys {
 			p.key(k)
 		}
+		for _, c := range s.Checks {
+			p.put(", ")
+			p.constraint(c.Name)
+			p.put("CHECK (")
+			p.cond(c.Cond)
+			p.put(")")
+		}
+		for _, f := range s.Foreign {
+			p.put(", ")
+			p.constraint(f.Name)
+			p.put("FOREIGN KEY ")
+			p.names(f.Columns)
+			p.put(" REFERENCES ", dotted(f.Table.Parts))
+			if len(f.To) > 0 {
+				p.put(" ")
+				p.names(f.To)
+			}
+		}
 		p.put(")")
 	case *Drop:
 		p.put("DROP ", s.Kind, " ")
@@ -159,11 +177,15 @@ func (p *printer) where(c Cond) {
 	}
 }
 
+func (p *printer) constraint(name string) {
+	if name != "" {
+		p.put("CONSTRAINT ", bracket(name), " ")
+	}
+}
+
 func (p *printer) key(k Key) {
 	p.put(", ")
-	if k.Name != "" {
-		p.put("CONSTRAINT ", bracket(k.Name), " ")
-	}
+	p.constraint(k.Name)
 	if k.Primary {
 		p.put("PRIMARY KEY ")
 	} else {

@@ -91,6 +91,20 @@ func TestFilesAreReadWhenTheyRest(t *testing.T) {
 	}
 }
 
+// The moment that an answer names lies before the read.
+func TestAsOfIsBeforeTheRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "map.yaml")
+	write(t, path, storetest.Text(1, "x"))
+	s := open(t, path)
+	s.now = func() time.Time {
+		write(t, path, storetest.Text(2, "x"))
+		return time.Now().Add(time.Hour) // so that the file need not rest
+	}
+	if doc, err := s.Load(t.Context()); err != nil || doc.Version != 2 {
+		t.Fatalf("version %d was replaced when the clock was read: %v", doc.Version, err)
+	}
+}
+
 func TestSwapKeepsPermissionsAndLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "map.yaml")

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/atoll-sql/atoll/internal/pgtest"
 	"github.com/atoll-sql/atoll/shardmap/store"
 	"github.com/atoll-sql/atoll/shardmap/store/storetest"
@@ -50,6 +52,43 @@ func TestMapsOfOneTableAreApart(t *testing.T) {
 	holds(t, one, 2)
 	holds(t, other, 1)
 	holds(t, odd, 1)
+}
+
+// The moment that an answer names lies before the question.
+func TestAsOfIsBeforeTheQuestion(t *testing.T) {
+	dsn := database(t, 0)
+	s := open(t, Options{DSN: dsn})
+	swap(t, s, 1)
+	locker, err := pgconn.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = locker.Close(context.Background()) }()
+	do := func(sql string) []*pgconn.Result {
+		t.Helper()
+		results, err := locker.Exec(t.Context(), sql).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	do("BEGIN; LOCK TABLE atoll_map IN ACCESS EXCLUSIVE MODE")
+	answer := make(chan store.Document, 1)
+	go func() {
+		doc, err := s.Load(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		answer <- doc
+	}()
+	for string(do("SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")[0].Rows[0][0]) == "0" {
+		time.Sleep(time.Millisecond)
+	}
+	asked := time.Now() // or later
+	do("COMMIT")
+	if doc := <-answer; doc.Version != 1 || !doc.AsOf.Before(asked) {
+		t.Errorf("version %d as of %s, asked for before %s", doc.Version, doc.AsOf, asked)
+	}
 }
 
 // What gets into the table past Swap is not served.
@@ -151,6 +190,10 @@ func TestUnreachable(t *testing.T) {
 			}
 		}
 	}
+	refused := open(t, Options{DSN: database(t, 0) + "&user=nobody-we-know"})
+	if _, err := refused.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "refused the connection (SQLSTATE 28000)") || strings.Contains(err.Error(), "nobody") {
+		t.Errorf("a user that is not there: %v", err)
+	}
 	for _, dsn := range []string{"", "postgres://u:" + password + "@h:port/x", "password=" + password + " x"} {
 		if _, err := Open(Options{DSN: dsn}); err == nil || strings.Contains(err.Error(), password) {
 			t.Errorf("a DSN that cannot be read: %v", err)
@@ -187,7 +230,7 @@ func TestStandbyIsNoPrimary(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(above, "cluster")
-	c, err := pgtest.Open(dir)
+	c, err := pgtest.Open(dir, "wal_level=replica")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +251,7 @@ func TestStandbyIsNoPrimary(t *testing.T) {
 	if err := os.WriteFile(signal, nil, info.Mode()); err != nil {
 		t.Fatal(err)
 	}
-	c, err = pgtest.Open(dir)
+	c, err = pgtest.Open(dir, "wal_level=replica")
 	if err != nil {
 		t.Fatal(err)
 	}
