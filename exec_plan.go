@@ -147,9 +147,8 @@ func (p *writePlanner) keepsPlace() error {
 			}
 		}
 		if why != "" {
-			e := &ast.Error{SQLState: "0A000", Pos: s.Pos, Text: fmt.Sprintf("column %q of table %s cannot be set: it %s, which decides where the row lives", s.Column, p.bound.Table, why)}
-			e.Hint = "delete the row and insert it anew"
-			return e
+			return &ast.Error{SQLState: "0A000", Pos: s.Pos, Hint: "delete the row and insert it anew",
+				Text: fmt.Sprintf("column %q of table %s cannot be set: it %s, which decides where the row lives", s.Column, p.bound.Table, why)}
 		}
 	}
 	return nil

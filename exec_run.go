@@ -35,7 +35,8 @@ func (t *topology) runWrite(ctx context.Context, w *write) (*ExecResult, error) 
 		g.Go(func() error {
 			writer, ok := p.shard.conn.(connectors.Writer)
 			if !ok {
-				return &Error{SQLState: "0A000", Pos: -1, Shard: p.shard.Name, Text: fmt.Sprintf("shard %s cannot be written to: its driver %s only reads", p.shard.Name, p.shard.Driver)}
+				return &Error{SQLState: "0A000", Pos: -1, Shard: p.shard.Name,
+					Text: fmt.Sprintf("shard %s cannot be written to: its driver %s only reads", p.shard.Name, p.shard.Driver)}
 			}
 			tx, err := writer.Begin(within)
 			if err != nil {

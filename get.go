@@ -60,7 +60,8 @@ func (t *topology) getSQL(name string, key []any) (string, error) {
 		return "", &Error{SQLState: "0A000", Text: fmt.Sprintf("table %s has no sharding key to get rows by", name), Pos: -1, Hint: "ask a query"}
 	}
 	if len(key) != len(columns) {
-		return "", usageError(fmt.Errorf("table %s: the sharding key has %d columns (%s), and %d values were given", name, len(columns), strings.Join(columns, ", "), len(key)))
+		return "", usageError(fmt.Errorf("table %s: the sharding key has %d columns (%s), and %d values were given",
+			name, len(columns), strings.Join(columns, ", "), len(key)))
 	}
 	var b strings.Builder
 	b.WriteString("SELECT * FROM " + quoted(name) + " WHERE ")

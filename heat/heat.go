@@ -103,7 +103,7 @@ func (c *Counters) hold(now time.Time, shard string) (*counter, float64) {
 		}
 		c.mu.RUnlock()
 		c.mu.Lock()
-		if false {
+		if c.windows(now) > far {
 			c.rebase(now)
 		}
 		if c.shards[shard] == nil {

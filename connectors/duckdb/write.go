@@ -231,10 +231,14 @@ func (r *txReader) Next(ctx context.Context) (arrow.Record, error) {
 
 // Close implements connectors.Reader.
 func (r *txReader) Close() error {
+	err := r.reader.Close()
 	if r.tx.reader == r {
 		r.tx.reader = nil
+		if r.tx.conn.broken && r.tx.err == nil {
+			r.tx.err = connectors.NewError(r.tx.c.cfg.Shard, connectors.ClassInternal, "25P02", "stopping a statement ended its transaction", nil)
+		}
 	}
-	return r.reader.Close()
+	return err
 }
 
 // statementOf is a statement of the port.

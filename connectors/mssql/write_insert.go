@@ -66,6 +66,9 @@ type inserter struct {
 }
 
 func newInserter(into *target, rec arrow.Record) (*inserter, error) {
+	if rec.NumCols() == 0 {
+		return nil, connectors.NewError("", connectors.ClassSchema, "", "a record without columns cannot be written", nil)
+	}
 	in := &inserter{rec: rec}
 	var names, values, paths []string
 	for i, field := range rec.Schema().Fields() {

@@ -90,6 +90,7 @@ func (s *Server) Run(tb testing.TB) {
 	s.cmd = exec.Command(path, s.args...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt from the terminal is the test's to handle
+	setDeathSignal(s.cmd.SysProcAttr)
 	err = s.cmd.Start()
 	if err := errors.Join(err, log.Close()); err != nil {
 		tb.Fatalf("etcdtest: %v", err)
