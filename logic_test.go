@@ -59,15 +59,15 @@ func TestLogic(t *testing.T) {
 		t.Run("one_shard", func(t *testing.T) { w.run(t, "sqlserver", mixed3[:1]) })
 		w.hostile(t, "three_engines", mixed3, 1)
 		for _, name := range everyRule() {
-			t.Run("without_"+name, func(t *testing.T) { w.part(name, 0, 8).run(t, "three_engines", mixed3, WithoutRules(name)) })
+			t.Run("without_"+name, func(t *testing.T) { w.part(name, 0, 16).run(t, "three_engines", mixed3, WithoutRules(name)) })
 		}
 	})
 }
 
 // hostile runs cases under settings that nobody would choose: next to no memory, batches of one row, every rule and placement
-// decision off. Those are off one by one over the layout that has all engines. Of each setting a layout takes one half.
-func (w *world) hostile(t *testing.T, config string, drivers []string, half uint32) {
-	t.Run("tiny_memory", func(t *testing.T) { w.part("memory", half, 2).runStarved(t, config, drivers) })
+// decision off. Those are off one by one over the layout that has all engines. Of each setting a layout takes one quarter.
+func (w *world) hostile(t *testing.T, config string, drivers []string, quarter uint32) {
+	t.Run("tiny_memory", func(t *testing.T) { w.part("memory", quarter, 4).runStarved(t, config, drivers) })
 	for _, s := range []struct {
 		name string
 		opt  Option
@@ -77,7 +77,7 @@ func (w *world) hostile(t *testing.T, config string, drivers []string, half uint
 		{"one_row_batches", WithBatchRows(1)},
 		{"without_all", WithoutRules(everyRule()...)},
 	} {
-		t.Run(s.name, func(t *testing.T) { w.part(s.name, half, 2).run(t, config, drivers, s.opt) })
+		t.Run(s.name, func(t *testing.T) { w.part(s.name, quarter, 4).run(t, config, drivers, s.opt) })
 	}
 }
 

@@ -45,13 +45,18 @@ func withEngine(ctx context.Context, config string, do func(*atoll.Engine) error
 	return withEngineOf(ctx, config, func(*atoll.Config) {}, do, opts...)
 }
 
+// loadConfig reads the configuration named, or the default one if path is empty.
+func loadConfig(path string) (*atoll.Config, error) {
+	path, err := configPath(path)
+	if err != nil {
+		return nil, err
+	}
+	return atoll.LoadConfig(path)
+}
+
 // withEngineOf is withEngine of a configuration that change has changed.
 func withEngineOf(ctx context.Context, config string, change func(*atoll.Config), do func(*atoll.Engine) error, opts ...atoll.Option) (err error) {
-	path, err := configPath(config)
-	if err != nil {
-		return err
-	}
-	cfg, err := atoll.LoadConfig(path)
+	cfg, err := loadConfig(config)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func newMapShow(t *terminal) *cobra.Command {
 	}
 	path := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := atoll.LoadConfig(*path)
+		cfg, err := loadConfig(*path)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ elsewhere, atoll move takes them there.`,
 	}
 	path := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := atoll.LoadConfig(*path)
+		cfg, err := loadConfig(*path)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -117,8 +118,8 @@ type MapEdit struct {
 	Moves    []shardmap.MoveSpec          // all that are under way from now on
 }
 
-// EditMap returns a map document with a change made. Other settings and references to variables stay as they are; comments get lost, and
-// the text's layout is our own.
+// EditMap returns a map document with a change made. Other settings and references to variables stay as they are, and so do comments at the head
+// of the text; others get lost, and the layout is our own.
 func EditMap(data []byte, e MapEdit) ([]byte, error) {
 	_, root, err := yamldoc.Parse(data, "shard map", "docs/shardmap.md shows an example")
 	if err != nil {
@@ -143,7 +144,19 @@ func EditMap(data []byte, e MapEdit) ([]byte, error) {
 			moves.Children = append(moves.Children, moveNode(m))
 		}
 	}
-	return yamldoc.Format(root.With("moves", moves)), nil
+	return append(head(data), yamldoc.Format(root.With("moves", moves))...), nil
+}
+
+// head is the comments and empty lines with which a text begins.
+func head(data []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
+		if text := bytes.TrimSpace(line); len(text) > 0 && text[0] != '#' {
+			break
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // placed writes the settings that name shards into a sharding.

@@ -122,6 +122,9 @@ func TestEditMap(t *testing.T) {
 			}
 		}
 	}
+	if !strings.HasPrefix(string(text), "# the map\nmap_version: 17\n") {
+		t.Errorf("the head is not kept:\n%s", text)
+	}
 	if strings.Contains(string(text), "pw") || !strings.Contains(string(text), `dsn: "${A}"`) {
 		t.Errorf("a variable is not left as it stands:\n%s", text)
 	}
