@@ -16,7 +16,7 @@ import (
 )
 
 // gate admits queries to one shard: as many statements at once as its connector runs. A query takes all it
-// needs before it starts, shard by shard in one order for all queries, and last what it needs of the engine's budget; two of them can
+// needs before it starts, shard by shard in one order for all queries under all versions of the map, and last what it needs of the engine's budget; two of them can
 // therefore never each hold a connection that the other one waits for.
 type gate struct {
 	size  int64
@@ -91,7 +91,7 @@ func (t *topology) pass(ctx context.Context, need map[string]int64) (release fun
 			f()
 		}
 	}
-	for _, s := range t.shards {
+	for _, s := range t.byTurn {
 		n := need[s.Name]
 		if n == 0 || s.gate == nil {
 			continue

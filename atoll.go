@@ -54,7 +54,9 @@ type Engine struct {
 	maps     *mapFollower             // nil where the map stands in the configuration
 	change   sync.Mutex               // held by who makes a new version
 	older    []*topology              // earlier versions that may still be in use; guarded by change
-	life     sync.Mutex               // guards the counts of shards
+	turns    int                      // shards made so far; guarded by change
+	life     sync.Mutex               // guards the counts of shards, and closed
+	shut     atomic.Bool              // Close was called; set under change
 	budget   *pool.Budget             // what all shards hold open together
 	residual *duckdb.Residual
 	trees    treeCache
@@ -190,18 +192,25 @@ func residualMemory(limit int64) int64 {
 func (e *Engine) Close() error {
 	e.close.Do(func() {
 		e.heat.close()
+		var errs []error
 		if e.maps != nil {
-			e.closed = e.maps.close()
+			errs = append(errs, e.maps.close())
 		}
 		if t := e.top.Load(); t != nil {
-			t.unpin()
+			errs = append(errs, e.closeLookups(t))
 		}
+		e.leave()
 		if e.residual != nil {
-			e.closed = errors.Join(e.closed, e.residual.Close())
+			errs = append(errs, e.residual.Close())
 		}
 		if e.audit != nil {
-			e.closed = errors.Join(e.closed, e.audit.Close())
+			errs = append(errs, e.audit.Close())
 		}
+		e.life.Lock()
+		defer e.life.Unlock()
+		e.closed = errors.Join(append(errs, e.closed)...)
 	})
+	e.life.Lock()
+	defer e.life.Unlock()
 	return e.closed
 }

@@ -31,7 +31,13 @@ func (e *Engine) follow() error {
 	if err != nil {
 		return usageError(err)
 	}
-	check := func(d store.Document) (*config.MapDocument, error) { return e.cfg.ParseMap(d.Text, kept.String()) }
+	check := func(d store.Document) (*config.MapDocument, error) {
+		doc, err := e.cfg.ParseMap(d.Text, kept.String())
+		if err == nil {
+			err = e.reachable(doc.Shards)
+		}
+		return doc, err
+	}
 	r, err := resolver.New(kept, check, resolver.Options{TTL: s.TTL, MaxStale: s.MaxStale})
 	if err != nil {
 		return errors.Join(usageError(err), kept.Close())
@@ -39,6 +45,24 @@ func (e *Engine) follow() error {
 	e.maps = &mapFollower{store: kept, resolver: r, maxStale: s.MaxStale}
 	if e.maps.maxStale == 0 {
 		e.maps.maxStale = resolver.DefaultMaxStale
+	}
+	return nil
+}
+
+// reachable refuses shards whose DSN no driver can read, before a version that has them comes into force. No shard is asked.
+func (e *Engine) reachable(shards []config.Shard) error {
+	now := e.top.Load()
+	for _, s := range shards {
+		if now != nil && now.byName[s.Name] != nil && now.byName[s.Name].Same(s) {
+			continue
+		}
+		conn, err := e.connect(s)
+		if err != nil {
+			return err
+		}
+		if err := conn.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -69,6 +93,9 @@ func openStore(s *config.MapStore, region string) (store.Store, error) {
 
 // pin makes sure of the newest version of the map, as far as the store's max_stale asks for it, and keeps it, and its shards, until unpin.
 func (e *Engine) pin(ctx context.Context) (*topology, error) {
+	if e.shut.Load() {
+		return nil, usageError(errClosed)
+	}
 	if e.maps == nil {
 		return e.hold(), nil
 	}

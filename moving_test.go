@@ -459,10 +459,11 @@ func TestMapInStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"no YAML":       "map_version: 2\nshards: [",
-		"a gap":         strings.Replace(strings.Replace(string(good), "map_version: 1", "map_version: 2", 1), "from: 10, to: 20", "from: 11, to: 20", 1),
-		"unknown shard": strings.Replace(strings.Replace(string(good), "map_version: 1", "map_version: 2", 1), "ms: [US, ES]", "xx: [US, ES]", 1),
-		"another text":  strings.Replace(string(good), "[DE, FR, IT, PT]", "[FR, DE, IT]", 1),
+		"no YAML":            "map_version: 2\nshards: [",
+		"a gap":              strings.Replace(strings.Replace(string(good), "map_version: 1", "map_version: 2", 1), "from: 10, to: 20", "from: 11, to: 20", 1),
+		"unknown shard":      strings.Replace(strings.Replace(string(good), "map_version: 1", "map_version: 2", 1), "ms: [US, ES]", "xx: [US, ES]", 1),
+		"a DSN that is none": strings.NewReplacer("map_version: 1", "map_version: 2", `"${PG}"`, `"port=none"`).Replace(string(good)),
+		"another text":       strings.Replace(string(good), "[DE, FR, IT, PT]", "[FR, DE, IT]", 1),
 	} {
 		if err := os.WriteFile(l.path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

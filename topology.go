@@ -19,6 +19,7 @@ type topology struct {
 	Map     *shardmap.Map
 	shards  []*shard // in the order of the shard map
 	byName  map[string]*shard
+	byTurn  []*shard
 	tables  [][]string    // those that each shard should hold
 	lookups *lookupTables // nil if no table has a directory or an index
 	catalog catalogCache
@@ -32,17 +33,24 @@ type shard struct {
 	config.Shard
 	conn connectors.Connector
 	gate *gate // nil where the connector has no bounds
+	turn int   // places at gates are taken in this order, whatever the order in a version of the map
 	refs int   // topologies that have it; guarded by Engine.life
 }
 
 // errRetired is what a shard says that nobody is to ask.
 var errRetired = errors.New("the shard is retired: the map sends nothing to it")
 
+// errClosed is what an engine says that is asked after its Close.
+var errClosed = errors.New("the engine is closed")
+
 // evolve makes a version of the map the one that new queries pin, unless there is a later one. What was known of shards that are told of the same
 // tables is kept.
 func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
 	e.change.Lock()
 	defer e.change.Unlock()
+	if e.shut.Load() {
+		return usageError(errClosed)
+	}
 	old := e.top.Load()
 	if old != nil && old.Map.Version() >= m.Version() {
 		return nil
@@ -61,9 +69,14 @@ func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
 		t.shards = append(t.shards, sh)
 		t.byName[s.Name] = sh
 	}
+	t.byTurn = slices.SortedFunc(slices.Values(t.shards), func(a, b *shard) int { return a.turn - b.turn })
 	t.catalog.shard = t.inherited(old)
 	t.unasked.Store(slices.ContainsFunc(t.catalog.shard, func(s catalog.Shard) bool { return s.Err == errNotAsked }))
-	t.lookups = t.newLookups()
+	var err error
+	if t.lookups, err = t.newLookups(); err != nil {
+		t.unpin()
+		return err
+	}
 	e.top.Store(t)
 	e.older = slices.DeleteFunc(e.older, func(t *topology) bool { return t.pins.Load() == 0 })
 	if old != nil {
@@ -90,6 +103,16 @@ func (e *Engine) shardOf(old *topology, s config.Shard) (*shard, error) {
 	if old != nil && old.byName[s.Name] != nil && old.byName[s.Name].Same(s) {
 		return old.byName[s.Name], nil
 	}
+	conn, err := e.connect(s)
+	if err != nil {
+		return nil, err
+	}
+	e.turns++
+	return &shard{Shard: s, conn: conn, gate: newGate(conn), turn: e.turns}, nil
+}
+
+// connect opens a connector, which contacts nobody.
+func (e *Engine) connect(s config.Shard) (connectors.Connector, error) {
 	open := e.opts.drivers[s.Driver]
 	if open == nil {
 		return nil, usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
@@ -100,7 +123,7 @@ func (e *Engine) shardOf(old *topology, s config.Shard) (*shard, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
-	return &shard{Shard: s, conn: conn, gate: newGate(conn)}, nil
+	return conn, nil
 }
 
 // inherited is what the last version knows of shards that are the same here and have the same tables.
@@ -134,6 +157,22 @@ func (e *Engine) hold() *topology {
 			}
 		}
 	}
+}
+
+// leave ends the making of versions, and lets go of the newest one. What stays in its place holds no shard open, and is there for hold to find.
+func (e *Engine) leave() {
+	e.change.Lock()
+	defer e.change.Unlock()
+	e.shut.Store(true)
+	old := e.top.Load()
+	if old == nil {
+		return
+	}
+	last := &topology{Engine: e, Map: old.Map, shards: old.shards, byName: old.byName, tables: old.tables, lookups: old.lookups, gone: make(chan struct{})}
+	last.catalog.shard = old.known()
+	last.pins.Store(1) // for ever, so that unpin never counts its shards
+	e.top.Store(last)
+	old.unpin()
 }
 
 // unpin lets go of a version. The last one to do so closes the shards that no later version has; that one could not be closed
