@@ -37,6 +37,7 @@ func (e *Engine) Exec(ctx context.Context, sql string, args ...any) (*ExecResult
 // Where an error has SQLSTATE 40003, whether some of the rows were written is not known; with 58000 an INSERT into several shards was committed on some
 // of them only. Both name the shards. After any other error nothing was written.
 func (s *Session) Exec(ctx context.Context, sql string, args ...any) (*ExecResult, error) {
+	clock := time.Now()
 	t, err := s.engine.pin(ctx)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func (s *Session) Exec(ctx context.Context, sql string, args ...any) (*ExecResul
 	if err != nil {
 		return nil, err
 	}
-	return t.exec(ctx, q)
+	return t.exec(ctx, q, clock)
 }
 
 // write is what a statement does, by shard.
@@ -65,7 +66,8 @@ type part struct {
 	kept  bool // how many rows it affects is not told
 }
 
-func (t *topology) exec(ctx context.Context, q *query) (*ExecResult, error) {
+// exec plans and runs a write. Its time counts from clock, as a query's does ([topology.run]).
+func (t *topology) exec(ctx context.Context, q *query, clock time.Time) (*ExecResult, error) {
 	rec, err := t.intent(ctx, q)
 	if err != nil {
 		return nil, err
@@ -74,9 +76,9 @@ func (t *topology) exec(ctx context.Context, q *query) (*ExecResult, error) {
 	if err = rec.decided(ctx, w.plan(), err); err != nil {
 		return nil, err
 	}
-	if limit := t.cfg.Limits.Timeout; limit > 0 {
+	if limit := t.longest(); limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
+		ctx, cancel = context.WithDeadline(ctx, clock.Add(limit))
 		defer cancel()
 	}
 	start := time.Now()

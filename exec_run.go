@@ -2,6 +2,7 @@ package atoll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,16 +13,59 @@ import (
 	"github.com/atoll-sql/atoll/connectors/pool"
 )
 
-// commitTimeout bounds how long one shard's commit may take, whatever becomes of the caller.
-const commitTimeout = 30 * time.Second
+// commitTimeout bounds how long the commits of a statement may take, whatever becomes of the caller.
+const commitTimeout = 10 * time.Second
 
-// runWrite runs a planned write: on every shard all statements in one transaction; then, if all succeeded, they are committed one after the other.
+// How often, and after how long a pause at first, a write is tried again that a phantom stood in the way of. The pause doubles.
+const (
+	phantomTries = 8
+	phantomPause = 2 * time.Millisecond
+)
+
+// runWrite runs a planned write, again where it may have met a phantom.
 func (t *topology) runWrite(ctx context.Context, w *write) (*ExecResult, error) {
 	ctx, release, err := t.admitWrite(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	pause := phantomPause
+	for try := 1; ; try++ {
+		out, err := t.tryWrite(ctx, w)
+		if err == nil || !t.phantom(err) {
+			return out, err
+		}
+		if try == phantomTries {
+			err = wrapError(err)
+			var e *Error
+			if errors.As(err, &e) {
+				e.Hint = "the key is there; or it was deleted while a query that is older still runs, which DuckDB does not tell apart: then repeat the statement later"
+			}
+			return nil, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// phantom reports that a shard may have refused a key that is not there: a DuckDB file takes one for present that was deleted, as long as a statement
+// older than that runs. Nothing was written.
+func (t *topology) phantom(err error) bool {
+	var e *connectors.Error
+	var half *Error
+	if errors.As(err, &half) || !errors.As(err, &e) || e.SQLState != "23505" {
+		return false
+	}
+	s := t.snapshot().Shard(e.Shard)
+	return s != nil && s.Caps.Dialect == "duckdb"
+}
+
+// tryWrite runs on every shard all statements in one transaction; then, if all succeeded, they are committed one after the other.
+func (t *topology) tryWrite(ctx context.Context, w *write) (*ExecResult, error) {
 	txs, rows := make([]connectors.Tx, len(w.parts)), make([]int64, len(w.parts))
 	defer func() { // of what was committed it takes nothing back
 		for _, tx := range txs {
@@ -91,10 +135,10 @@ func (t *topology) admitWrite(ctx context.Context, w *write) (_ context.Context,
 // commit commits shard by shard. It stops at the first that fails, and says then what lasts and what does not. The end of ctx ends none of it: a commit
 // half done would be worse than one late.
 func (w *write) commit(ctx context.Context, txs []connectors.Tx) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
 	for i, tx := range txs {
-		one, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-		err := tx.Commit(one)
-		cancel()
+		err := tx.Commit(ctx)
 		if err == nil {
 			continue
 		}

@@ -49,6 +49,18 @@ func (e *Engine) follow() error {
 	return nil
 }
 
+// longest is the most that a statement may take, from when its version of the map was pinned; 0 for no limit. Where the map changes there is one, so that
+// who changes it knows when nobody goes by an older version any more.
+func (e *Engine) longest() time.Duration {
+	if t := e.cfg.Limits.Timeout; t > 0 || e.maps == nil {
+		return t
+	}
+	return defaultLongest
+}
+
+// defaultLongest is what a statement may take over a map in a store where limits.timeout does not say.
+const defaultLongest = 10 * time.Minute
+
 // reachable refuses shards whose DSN no driver can read, before a version that has them comes into force. No shard is asked.
 func (e *Engine) reachable(shards []config.Shard) error {
 	now := e.top.Load()

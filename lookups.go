@@ -2,6 +2,7 @@ package atoll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -68,36 +69,42 @@ type lookupTables struct {
 }
 
 // newLookups finds the directories and indexes of the map; nil if there are none.
-func (t *topology) newLookups() *lookupTables {
+func (t *topology) newLookups() (*lookupTables, error) {
+	var errs []error
+	add := func(in *lookupTable, c shardmap.Cache) *lookupTable {
+		errs = append(errs, t.openLookupTable(in, c))
+		return in
+	}
 	out := &lookupTables{directories: map[string]*lookupTable{}, indexes: map[[2]string]*lookupTable{}, classes: map[string]uint32{}}
 	for _, name := range t.Map.Tables() {
 		table, _ := t.Map.Table(name)
 		if d, ok := table.Directory(); ok && table.Root() == name {
-			out.directories[name] = t.newLookupTable(&lookupTable{directory: true, table: name, key: table.Key(), column: table.Key()[0],
+			out.directories[name] = add(&lookupTable{directory: true, table: name, key: table.Key(), column: table.Key()[0],
 				in: d.Table, as: d.Key, gives: []string{d.Shard}}, d.Cache)
 		}
 		for _, x := range table.Indexes() {
-			out.indexes[[2]string{name, x.Column}] = t.newLookupTable(&lookupTable{table: name, key: table.Key(), column: x.Column,
+			out.indexes[[2]string{name, x.Column}] = add(&lookupTable{table: name, key: table.Key(), column: x.Column,
 				in: x.Table, as: x.As, gives: x.Key}, x.Cache)
 		}
 	}
 	if len(out.directories)+len(out.indexes) == 0 {
-		return nil
+		return nil, nil
 	}
-	return out
+	return out, errors.Join(errs...)
 }
 
-func (t *topology) newLookupTable(l *lookupTable, c shardmap.Cache) *lookupTable {
+func (t *topology) openLookupTable(l *lookupTable, c shardmap.Cache) (err error) {
 	var clock func() time.Time
 	if t.opts.clocked {
 		clock = t.opts.now
 	}
-	l.cache, l.failed, l.near = newLookupCache(c, clock), map[uint32]failure{}, true
+	l.cache, err = newLookupCache(c, clock, t.behind(l))
+	l.failed, l.near = map[uint32]failure{}, true
 	in, _ := t.Map.Table(l.in)
 	for _, s := range in.Shards() {
 		l.near = l.near && t.Map.Shard(s).Region == t.cfg.Coordinator.Region
 	}
-	return l
+	return err
 }
 
 // classOf numbers the callers for whom the rules decide alike: what one of them was told, the others would be told too, and nobody else is.

@@ -2,16 +2,18 @@ package atoll
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"errors"
+	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/shardmap"
+	"github.com/atoll-sql/atoll/shardmap/lookup"
 )
 
 // What zero values of [shardmap.Cache] stand for.
 const (
-	lookupTTL         = 10 * time.Second
+	lookupTTL         = shardmap.DefaultCacheTTL
 	lookupNegativeTTL = time.Second
 	lookupSize        = 100_000
 )
@@ -24,208 +26,201 @@ type found struct {
 	open   bool               // it says nothing that can be relied on: a shard that the table has not, or too many keys
 }
 
+// notThere is said of a value that a table has no row of.
+var notThere = &found{}
+
 // lookupKey is a value, and the callers who may know of it the same.
 type lookupKey struct {
 	class uint32
 	value shardmap.Value
 }
 
+func hashLookupKey(seed maphash.Seed, k lookupKey) uint64 {
+	return k.value.Hash(seed) ^ uint64(k.class)*0x9e3779b97f4a7c15 // two classes may meet in a hash, and seldom do
+}
+
 // kept is an answer that is remembered.
 type kept struct {
-	until int64       // when it is too old, in nanoseconds since the cache began
-	one   int32       // the only shard that a directory names, -1 for any other answer; here, so that a key is routed without looking further
-	used  atomic.Bool // since the hand came by
-	at    int         // in the ring
+	one int32 // the only shard that a directory names, -1 for any other answer; here, so that a key is routed without looking further
 	*found
 }
 
-// lookupCache remembers answers for as long as they may be used, counted from before they were asked for. It holds no more than size; of those over, one that was
-// not used lately gives way. It is safe for concurrent use.
+func keep(f *found) kept {
+	if len(f.shards) == 1 && !f.open {
+		return kept{int32(f.shards[0]), f}
+	}
+	return kept{-1, f}
+}
+
+// lookupCache remembers what a table said. A nil one remembers nothing, and nobody waits there for a question that was sent before theirs.
 type lookupCache struct {
-	off           bool
-	ttl, negative time.Duration
-	size          int
-	age           func() time.Duration // of the cache
-
-	mu      sync.RWMutex
-	entries map[lookupKey]*kept
-	ring    []lookupKey
-	hand    int
-	flights map[lookupKey]*flight
+	answers *lookup.Cache[lookupKey, kept]
 }
 
-// flight is a question under way, whose answer others wait for.
-type flight struct {
-	done  chan struct{}
-	found *found // written before done is closed; nil if it failed
-	err   error
-}
-
-// newLookupCache is empty. Its clock is now, or that of the system if there is none, which is faster to read.
-func newLookupCache(c shardmap.Cache, now func() time.Time) *lookupCache {
-	start := time.Now()
-	age := func() time.Duration { return time.Since(start) }
-	if now != nil {
-		start = now()
-		age = func() time.Duration { return now().Sub(start) }
+// newLookupCache is empty, nil if nothing is to be remembered. Its clock is now, or that of the system if there is none. What is older than its TTL is asked for anew
+// by behind; if that is nil it is not given.
+func newLookupCache(c shardmap.Cache, now func() time.Time, behind lookup.Fetch[lookupKey, kept]) (*lookupCache, error) {
+	if c.Off {
+		return nil, nil
 	}
-	out := &lookupCache{off: c.Off, ttl: lookupTTL, size: lookupSize, age: age,
-		entries: map[lookupKey]*kept{}, flights: map[lookupKey]*flight{}}
+	opts := lookup.Options{TTL: lookupTTL, NegativeTTL: lookupNegativeTTL, Size: lookupSize, Timeout: 2 * lookupTimeout, Now: now}
 	if c.TTL > 0 {
-		out.ttl = c.TTL
+		opts.TTL = c.TTL
 	}
-	if out.negative = min(lookupNegativeTTL, out.ttl); c.NegativeTTL > 0 {
-		out.negative = min(c.NegativeTTL, out.ttl)
+	if c.NegativeTTL > 0 {
+		opts.NegativeTTL = c.NegativeTTL
 	}
+	opts.NegativeTTL = min(opts.NegativeTTL, opts.TTL)
 	if c.Size > 0 {
-		out.size = c.Size
+		opts.Size = c.Size
 	}
-	return out
+	if opts.MaxStale = max(opts.TTL, c.MaxStale); opts.MaxStale == opts.TTL {
+		behind = nil
+	}
+	answers, err := lookup.NewHashed(behind, hashLookupKey, opts)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return &lookupCache{answers}, nil
 }
 
-// get returns an answer that is young enough, nil if there is none. It does not allocate.
+// get returns an answer that may be given, nil if there is none. It does not allocate.
 func (c *lookupCache) get(k lookupKey) *found {
-	if e := c.young(k); e != nil {
-		return e.found
+	if c == nil {
+		return nil
 	}
-	return nil
+	switch a, there, ok := c.answers.Peek(k); {
+	case !ok:
+		return nil
+	case !there:
+		return notThere
+	default:
+		return a.found
+	}
 }
 
 // one is the only shard that a directory is remembered to name. It does not allocate.
 func (c *lookupCache) one(k lookupKey) (shard int, ok bool) {
-	e := c.young(k)
-	if e == nil || e.one < 0 {
+	if c == nil {
 		return 0, false
 	}
-	return int(e.one), true
+	a, there, ok := c.answers.Peek(k)
+	return int(a.one), ok && there && a.one >= 0
 }
 
-func (c *lookupCache) young(k lookupKey) *kept {
-	c.mu.RLock()
-	e := c.entries[k]
-	c.mu.RUnlock()
-	if e == nil || int64(c.age()) >= e.until {
-		return nil
-	}
-	if !e.used.Load() {
-		e.used.Store(true)
-	}
-	return e
-}
-
-// put remembers an answer to a question that was asked when the cache was of an age. The caller holds mu.
-func (c *lookupCache) put(k lookupKey, f *found, asked time.Duration) {
-	if c.off {
-		return
-	}
-	life := c.ttl
-	if f.rows == 0 {
-		life = c.negative
-	}
-	e := &kept{found: f, until: int64(asked + life), one: -1}
-	if len(f.shards) == 1 && !f.open {
-		e.one = int32(f.shards[0])
-	}
-	if old := c.entries[k]; old != nil {
-		e.at = old.at
-		c.entries[k] = e
-		return
-	}
-	if len(c.ring) < c.size {
-		e.at = len(c.ring)
-		c.ring = append(c.ring, k)
-		c.entries[k] = e
-		return
-	}
-	for c.entries[c.ring[c.hand]].used.Swap(false) {
-		c.hand = (c.hand + 1) % len(c.ring)
-	}
-	delete(c.entries, c.ring[c.hand])
-	e.at = c.hand
-	c.ring[c.hand] = k
-	c.entries[k] = e
-	c.hand = (c.hand + 1) % len(c.ring)
-}
+// question asks a table for values. Every value gets an answer.
+type question func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error)
 
 // resolve returns what is said of each value. Of those not remembered, one caller at a time asks, for all who want them; of a caller who gave up, another one takes
 // over. The error is of the questions that failed; what was found stands beside it.
-func (c *lookupCache) resolve(ctx context.Context, class uint32, values []shardmap.Value,
-	ask func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error)) (map[shardmap.Value]*found, int, error) {
-	out, asked := map[shardmap.Value]*found{}, 0
-	var failed error
-	for rest := values; len(rest) > 0 && failed == nil; {
-		mine, theirs := c.board(class, rest, out)
-		asked += len(mine) + len(theirs)
-		if len(mine) > 0 {
-			if err := c.fly(ctx, class, mine, out, ask); err != nil {
-				failed = err
-			}
+func (c *lookupCache) resolve(ctx context.Context, class uint32, values []shardmap.Value, ask question) (map[shardmap.Value]*found, int, error) {
+	if c == nil {
+		out, err := ask(ctx, values)
+		if err != nil {
+			out = nil
 		}
-		rest = nil
-		for v, f := range theirs {
-			select {
-			case <-f.done:
-			case <-ctx.Done():
-				return out, asked, ctx.Err()
-			}
-			switch {
-			case f.found != nil:
-				out[v] = f.found
-			case isContextEnd(f.err):
-				rest = append(rest, v)
-				asked--
-			case failed == nil:
-				failed = f.err
-			}
+		return out, len(values), err
+	}
+	keys := make([]lookupKey, len(values))
+	for i, v := range values {
+		keys[i] = lookupKey{class, v}
+	}
+	got, asked, err := c.answers.GetBy(ctx, keys, func(ctx context.Context, keys []lookupKey) (map[lookupKey]kept, error) { return asking(ctx, keys, ask) })
+	out := make(map[shardmap.Value]*found, len(got))
+	for k, a := range got {
+		if out[k.value] = notThere; a.Found {
+			out[k.value] = a.Value.found
 		}
 	}
-	return out, asked, failed
+	return out, asked, err
 }
 
-// board takes what is remembered, and parts the rest into values to ask for and values that others are asking for.
-func (c *lookupCache) board(class uint32, values []shardmap.Value, out map[shardmap.Value]*found) (mine []shardmap.Value, theirs map[shardmap.Value]*flight) {
-	theirs = map[shardmap.Value]*flight{}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := int64(c.age())
-	if c.off { // nor does anybody wait for a question that was sent before theirs
-		return values, theirs
+// asking asks for the values of keys of one class.
+func asking(ctx context.Context, keys []lookupKey, ask question) (map[lookupKey]kept, error) {
+	values := make([]shardmap.Value, len(keys))
+	for i, k := range keys {
+		values[i] = k.value
 	}
-	for _, v := range values {
-		k := lookupKey{class, v}
-		if e := c.entries[k]; e != nil && now < e.until {
-			out[v] = e.found
-		} else if f := c.flights[k]; f != nil {
-			theirs[v] = f
-		} else {
-			c.flights[k] = &flight{done: make(chan struct{})}
-			mine = append(mine, v)
-		}
-	}
-	return mine, theirs
-}
-
-// fly asks, and tells everybody.
-func (c *lookupCache) fly(ctx context.Context, class uint32, values []shardmap.Value, out map[shardmap.Value]*found,
-	ask func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error)) error {
-	asked := c.age()
 	answers, err := ask(ctx, values)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, v := range values {
-		k := lookupKey{class, v}
-		if err == nil {
-			out[v] = answers[v]
-			c.put(k, answers[v], asked)
-		}
-		if f := c.flights[k]; f != nil && !c.off {
-			delete(c.flights, k)
-			f.found, f.err = answers[v], err
-			if err != nil {
-				f.found = nil
-			}
-			close(f.done)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[lookupKey]kept, len(keys))
+	for _, k := range keys {
+		if f := answers[k.value]; f.rows > 0 {
+			out[k] = keep(f)
 		}
 	}
-	return err
+	return out, nil
+}
+
+// close ends what is asked in the background, and waits for it.
+func (c *lookupCache) close() error {
+	if c == nil {
+		return nil
+	}
+	return c.answers.Close()
+}
+
+var errLookupGone = errors.New("the version of the shard map is no longer in use")
+
+// behind asks a table for answers that get old, as nobody in particular; nil under a residency policy, which nobody is asked past.
+func (t *topology) behind(in *lookupTable) lookup.Fetch[lookupKey, kept] {
+	if t.cfg.Residency != "" {
+		return nil
+	}
+	return func(ctx context.Context, keys []lookupKey) (map[lookupKey]kept, error) {
+		if !t.pinAgain() {
+			return nil, errLookupGone
+		}
+		defer t.unpin()
+		q, err := t.newQuery("", nil)
+		if err != nil {
+			return nil, err
+		}
+		cat := t.snapshot()
+		if why := in.unfit(cat); why != "" {
+			return nil, errors.New(why)
+		}
+		return asking(ctx, keys, func(ctx context.Context, values []shardmap.Value) (map[shardmap.Value]*found, error) {
+			return t.ask(ctx, cat, q, in, values)
+		})
+	}
+}
+
+// pinAgain pins a version that somebody may still go by; false if nobody does.
+func (t *topology) pinAgain() bool {
+	for n := t.pins.Load(); n > 0; n = t.pins.Load() {
+		if t.pins.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// close ends what the version asks in the background, and waits for it. Who calls it has the version pinned, or nobody has.
+func (l *lookupTables) close() error {
+	if l == nil {
+		return nil
+	}
+	var errs []error
+	for _, in := range l.directories {
+		errs = append(errs, in.cache.close())
+	}
+	for _, in := range l.indexes {
+		errs = append(errs, in.cache.close())
+	}
+	return errors.Join(errs...)
+}
+
+// closeLookups ends what is asked in the background of the newest version and of earlier ones.
+func (e *Engine) closeLookups(newest *topology) error {
+	e.change.Lock()
+	versions := append(slices.Clone(e.older), newest)
+	e.change.Unlock()
+	var errs []error
+	for _, t := range versions {
+		errs = append(errs, t.lookups.close())
+	}
+	return errors.Join(errs...)
 }

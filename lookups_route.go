@@ -10,7 +10,7 @@ import (
 // more than once. A directory that is not remembered is asked. Ok is false where the map and the directory do not tell.
 func (t *topology) located(ctx context.Context, q *query, table *shardmap.Table, key []shardmap.Value) (shard int, ok bool) {
 	in := t.directoryOf(table)
-	if in == nil || len(key) != 1 {
+	if in == nil || len(key) != 1 || table.Moving(key[0]) { // what is remembered of a key that moves does not count
 		return table.Route(key)
 	}
 	if q.lookups == nil {
@@ -29,8 +29,11 @@ func (t *topology) directoryOf(table *shardmap.Table) *lookupTable {
 	return t.lookups.directories[table.Root()]
 }
 
-// consulted is a table with what its directory says of a key.
+// consulted is a table with what its directory says of a key; of one that moves the map itself does.
 func (t *topology) consulted(ctx context.Context, q *query, table *shardmap.Table, key []shardmap.Value) *shardmap.Table {
+	if len(key) == 1 && table.Moving(key[0]) {
+		return table
+	}
 	if q.lookups == nil {
 		q.lookups = t.lookupsFor(q)
 	}

@@ -2,13 +2,12 @@ package atoll
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/atoll-sql/atoll/internal/config"
 	"github.com/atoll-sql/atoll/shardmap"
 )
 
@@ -45,6 +44,61 @@ func TestLookupsAreRememberedForTheirTime(t *testing.T) {
 	expect(coop, "s2", 1, 0)
 }
 
+// TestLookupsInTheBackground: up to max_stale an old answer is given, and nobody waits for the new one.
+func TestLookupsInTheBackground(t *testing.T) {
+	p := openPort(t, "{table: coop_directory, cache: {ttl: 30s, max_stale: 60s}}", "none")
+	const sql = "SELECT * FROM coops WHERE id = 4"
+	asks := func(shards string, cached int) bool {
+		on, x := p.asked(sql)
+		return on == shards && len(x.Lookups) == 1 && x.Lookups[0].Cached == cached
+	}
+	if !asks("s1", 0) {
+		t.Fatal("the directory is not asked")
+	}
+	p.exec["s0"]("UPDATE coop_directory SET shard = 's2' WHERE id = 4")
+	p.now = p.now.Add(30 * time.Second)
+	if !asks("s1", 1) {
+		t.Error("an answer within max_stale is not given")
+	}
+	for limit := time.Now().Add(time.Minute); !asks("s2", 1); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("the directory is not asked in the background")
+		}
+	}
+	p.exec["s0"]("UPDATE coop_directory SET shard = 's0' WHERE id = 4")
+	p.now = p.now.Add(60*time.Second + 1)
+	if !asks("s0", 0) {
+		t.Error("an answer beyond max_stale is given")
+	}
+}
+
+// TestNothingIsStaleUnderAPolicy: there an answer is not given beyond its ttl, whatever max_stale says.
+func TestNothingIsStaleUnderAPolicy(t *testing.T) {
+	for name, beyond := range map[string]bool{"": true, "residency.yaml": false} {
+		top := &topology{Engine: &Engine{cfg: &config.Config{Residency: name}}}
+		if got := top.behind(&lookupTable{}) != nil; got != beyond {
+			t.Errorf("policy %q: asks in the background: %t", name, got)
+		}
+	}
+	now := time.Unix(0, 0)
+	c, err := newLookupCache(shardmap.Cache{TTL: time.Minute, MaxStale: time.Hour}, func() time.Time { return now }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := shardmap.Int(1)
+	if _, _, err := c.resolve(t.Context(), 1, []shardmap.Value{v}, func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error) {
+		return map[shardmap.Value]*found{v: {rows: 1}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if now = now.Add(time.Minute - 1); c.get(lookupKey{1, v}) == nil {
+		t.Error("forgotten before its time")
+	}
+	if now = now.Add(1); c.get(lookupKey{1, v}) != nil {
+		t.Error("given beyond its time")
+	}
+}
+
 // TestLookupsThatFail has a directory that cannot be read: the query goes to all shards and says why.
 func TestLookupsThatFail(t *testing.T) {
 	p := openPort(t, "coop_directory", "none")
@@ -70,150 +124,112 @@ func TestLookupsThatFail(t *testing.T) {
 	}
 }
 
-// TestLookupsAreAskedOnce asks one thing from many sides at the same time.
-func TestLookupsAreAskedOnce(t *testing.T) {
-	now := time.Unix(0, 0)
-	c := newLookupCache(shardmap.Cache{}, func() time.Time { return now })
+// TestLookupsAreForTheirClass: what one class of callers was told, another asks for itself.
+func TestLookupsAreForTheirClass(t *testing.T) {
+	c, err := newLookupCache(shardmap.Cache{}, func() time.Time { return time.Unix(0, 0) }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	values := []shardmap.Value{shardmap.Int(1), shardmap.Int(2)}
-	var questions atomic.Int64
-	begun, answer := make(chan struct{}), make(chan struct{})
-	ask := func(_ context.Context, values []shardmap.Value) (map[shardmap.Value]*found, error) {
-		if questions.Add(1) == 1 {
-			close(begun)
-		}
-		<-answer
-		out := map[shardmap.Value]*found{}
-		for _, v := range values {
-			out[v] = &found{rows: 1, shards: []int{1}}
-		}
-		return out, nil
-	}
-	var all sync.WaitGroup
-	resolve := func() {
-		got, asked, err := c.resolve(t.Context(), 0, values, ask)
-		if err != nil || len(got) != 2 || got[values[0]].shards[0] != 1 || asked != 2 {
-			t.Error(got, asked, err)
-		}
-	}
-	all.Go(resolve)
-	<-begun
-	waiting := make(chan struct{}, 20)
-	for range 20 {
-		all.Go(func() {
-			waiting <- struct{}{}
-			resolve()
+	questions := 0
+	for _, class := range []uint32{0, 1, 0, 1, 2} {
+		got, asked, err := c.resolve(t.Context(), class, values, func(_ context.Context, values []shardmap.Value) (map[shardmap.Value]*found, error) {
+			questions++
+			return map[shardmap.Value]*found{values[0]: {rows: 1, shards: []int{int(class)}}, values[1]: {}}, nil
 		})
+		if err != nil || len(got) != 2 || got[values[0]].shards[0] != int(class) || got[values[1]].rows != 0 || asked != 0 && asked != 2 {
+			t.Error(class, got, asked, err)
+		}
+		if shard, ok := c.one(lookupKey{class, values[0]}); !ok || shard != int(class) {
+			t.Error(class, shard, ok)
+		}
+		if _, ok := c.one(lookupKey{class, values[1]}); ok || c.get(lookupKey{class, values[1]}) != notThere {
+			t.Error(class, "what is not there has a shard")
+		}
 	}
-	for range 20 {
-		<-waiting
-	}
-	c.mu.Lock() // the last of them may be on their way; they find the answer, if not the question
-	flights := len(c.flights)
-	c.mu.Unlock()
-	close(answer)
-	all.Wait()
-	if n := questions.Load(); n != 1 || flights != 2 {
-		t.Errorf("%d questions, %d under way", n, flights)
-	}
-	// Another class of callers is not told.
-	if _, _, err := c.resolve(t.Context(), 1, values, ask); err != nil || questions.Load() != 2 {
-		t.Errorf("%d questions, %v", questions.Load(), err)
-	}
-}
-
-// TestLookupsOfOneWhoGivesUp are taken over by who waits; those that fail fail for all who wait.
-func TestLookupsOfOneWhoGivesUp(t *testing.T) {
-	c := newLookupCache(shardmap.Cache{}, nil)
-	values := []shardmap.Value{shardmap.Text("a")}
-	gone, cancel := context.WithCancel(t.Context())
-	begun := make(chan struct{})
-	var all sync.WaitGroup
-	all.Go(func() {
-		_, _, err := c.resolve(gone, 0, values, func(ctx context.Context, _ []shardmap.Value) (map[shardmap.Value]*found, error) {
-			close(begun)
-			<-ctx.Done()
-			return nil, ctx.Err()
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	<-begun
-	all.Go(func() {
-		got, _, err := c.resolve(t.Context(), 0, values, func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error) {
-			return map[shardmap.Value]*found{values[0]: {rows: 1}}, nil
-		})
-		if err != nil || got[values[0]] == nil {
-			t.Error(got, err)
-		}
-	})
-	cancel()
-	all.Wait()
-	boom := errors.New("boom")
-	fails := func(context.Context, []shardmap.Value) (map[shardmap.Value]*found, error) { return nil, boom }
-	if _, _, err := c.resolve(t.Context(), 0, []shardmap.Value{shardmap.Text("b")}, fails); !errors.Is(err, boom) || len(c.flights) != 0 {
-		t.Error(err, len(c.flights))
-	}
-}
-
-// TestLookupsStayWithinTheirSize keeps what is used.
-func TestLookupsStayWithinTheirSize(t *testing.T) {
-	c := newLookupCache(shardmap.Cache{Size: 10}, nil)
-	ask := func(_ context.Context, values []shardmap.Value) (map[shardmap.Value]*found, error) {
-		out := map[shardmap.Value]*found{}
-		for _, v := range values {
-			out[v] = &found{rows: 1}
-		}
-		return out, nil
-	}
-	hot := []shardmap.Value{shardmap.Int(-1)}
-	for i := range 1000 {
-		if _, _, err := c.resolve(t.Context(), 0, []shardmap.Value{shardmap.Int(int64(i))}, ask); err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 {
-			_, _, _ = c.resolve(t.Context(), 0, hot, ask)
-		}
-		if c.get(lookupKey{0, hot[0]}) == nil {
-			t.Fatalf("what is used all the time was forgotten after %d", i)
-		}
-		if len(c.entries) > 10 || len(c.ring) > 10 {
-			t.Fatal(len(c.entries), len(c.ring))
-		}
+	if questions != 3 || c.get(lookupKey{3, values[0]}) != nil {
+		t.Errorf("%d questions", questions)
 	}
 }
 
 // BenchmarkLocated routes keys by a directory that is remembered.
 func BenchmarkLocated(b *testing.B) {
 	for _, kind := range []string{"text", "bigint"} {
-		b.Run(kind, func(b *testing.B) {
-			const keys = 10_000
-			c := newLookupCache(shardmap.Cache{Size: keys}, nil)
-			values := make([]shardmap.Value, keys)
-			for i := range values {
-				if values[i] = shardmap.Int(int64(i)); kind == "text" {
-					values[i] = shardmap.Text(fmt.Sprintf("tenant-%06d", i))
+		for _, keys := range []int{10_000, 100_000} {
+			b.Run(fmt.Sprintf("%s/%d", kind, keys), func(b *testing.B) {
+				top, table, values := remembering(b, kind, keys)
+				q, key, ctx, i := &query{lookups: &lookups{t: top}}, make([]shardmap.Value, 1), b.Context(), 0
+				b.ReportAllocs()
+				before := processor(b)
+				for b.Loop() {
+					key[0] = values[i]
+					if _, ok := top.located(ctx, q, table, key); !ok {
+						b.Fatal("not remembered")
+					}
+					if i++; i == len(values) {
+						i = 0
+					}
 				}
-				c.put(lookupKey{0, values[i]}, &found{rows: 1, shards: []int{i % 3}}, time.Hour)
-			}
-			t := &lookupTable{directory: true, table: "t", cache: c}
-			top := &topology{lookups: &lookupTables{directories: map[string]*lookupTable{"coops": t}}}
-			m, err := shardmap.New(directoryMap(kind))
-			if err != nil {
-				b.Fatal(err)
-			}
-			table, _ := m.Table("coops")
-			q := &query{lookups: &lookups{t: top}}
-			key := make([]shardmap.Value, 1)
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				key[0] = values[i%keys]
-				if _, ok := top.located(b.Context(), q, table, key); !ok {
-					b.Fatal("not remembered")
-				}
-			}
-		})
+				b.ReportMetric(float64((processor(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+			})
+		}
 	}
+}
+
+// processor is the processor time that this process has used.
+func processor(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// TestLocatingAllocatesNothing routes keys of each kind by a directory that is remembered.
+func TestLocatingAllocatesNothing(t *testing.T) {
+	for _, kind := range []string{"text", "bigint"} {
+		top, table, values := remembering(t, kind, 1000)
+		q, key, i := &query{lookups: &lookups{t: top}}, make([]shardmap.Value, 1), 0
+		if n := testing.AllocsPerRun(900, func() {
+			key[0] = values[i]
+			if shard, ok := top.located(t.Context(), q, table, key); !ok || shard != i%3 {
+				t.Fatal(shard, ok)
+			}
+			i++
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", kind, n)
+		}
+	}
+}
+
+// remembering is a topology that remembers of each of some keys one shard.
+func remembering(tb testing.TB, kind string, keys int) (*topology, *shardmap.Table, []shardmap.Value) {
+	c, err := newLookupCache(shardmap.Cache{TTL: time.Hour, Size: 2 * keys}, nil, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	values := make([]shardmap.Value, keys)
+	for i := range values {
+		if values[i] = shardmap.Int(int64(i)); kind == "text" {
+			values[i] = shardmap.Text(fmt.Sprintf("tenant-%06d", i))
+		}
+	}
+	if _, _, err := c.resolve(tb.Context(), 0, values, func(_ context.Context, values []shardmap.Value) (map[shardmap.Value]*found, error) {
+		out := map[shardmap.Value]*found{}
+		for i, v := range values {
+			out[v] = &found{rows: 1, shards: []int{i % 3}}
+		}
+		return out, nil
+	}); err != nil {
+		tb.Fatal(err)
+	}
+	m, err := shardmap.New(directoryMap(kind))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	table, _ := m.Table("coops")
+	in := &lookupTable{directory: true, table: "coops", cache: c}
+	return &topology{lookups: &lookupTables{directories: map[string]*lookupTable{"coops": in}}}, table, values
 }
 
 func directoryMap(kind string) shardmap.Spec {

@@ -3,10 +3,12 @@ package atoll
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/pool"
 	saga "github.com/atoll-sql/atoll/move"
 	"github.com/atoll-sql/atoll/move/shards"
 	"github.com/atoll-sql/atoll/residency/audit"
@@ -35,8 +37,9 @@ type MoveRequest struct {
 type MoveOptions struct {
 	Batch int     // rows per transaction; default 10,000
 	Rate  float64 // rows per second at most; 0 means as fast as it goes
-	// Drain is how long a statement may still run under a version of the map that is not in force any more. Default: limits.timeout of the
-	// configuration, else 10 minutes. A statement that runs longer may miss rows or see them twice.
+	// Drain is how long a statement may still run under a version of the map that is not in force any more. Default, and the
+	// least unless Alone is set: the most that a statement may take here, which is limits.timeout, else 10 minutes, and 10 seconds for commits.
+	// Give the largest of all engines that go by this map.
 	Drain time.Duration
 	// Alone says that no other process reads this shard map, so that nobody has to be waited for but this engine's own statements.
 	Alone bool
@@ -47,9 +50,6 @@ type MoveOptions struct {
 
 	step func(name string) error // for tests
 }
-
-// defaultDrain is how long statements are waited for that no limit ends.
-const defaultDrain = 10 * time.Minute
 
 // PlanMove checks a move and says what it would do, without changing anything.
 func (e *Engine) PlanMove(ctx context.Context, q MoveRequest, o MoveOptions) (*MovePlan, error) {
@@ -103,17 +103,48 @@ func (e *Engine) mover(o MoveOptions) (m *saga.Mover, done func(), err error) {
 	if e.maps == nil {
 		return nil, nil, usageError(errors.New("moves change the shard map, and this one stands in the configuration: keep it in a store (map: {store: …}), see docs/move.md"))
 	}
+	least := e.longest() + commitTimeout
 	if o.Drain == 0 {
-		o.Drain = e.cfg.Limits.Timeout
+		o.Drain = least
 	}
-	if o.Drain == 0 {
-		o.Drain = defaultDrain
+	if o.Drain < least && !o.Alone {
+		return nil, nil, usageError(fmt.Errorf("a drain of %v is too short: a statement may take %v here (limits.timeout, and %v for its commits), and one under an older version of the map would miss rows",
+			o.Drain, least, commitTimeout))
 	}
 	reach := &moveShards{engine: e, open: map[string]*openShard{}}
 	mo := saga.Options{Batch: o.Batch, Rate: o.Rate, Drain: o.Drain, Region: e.cfg.Coordinator.Region, Policed: e.policy.Load() != nil,
-		LeaveJurisdiction: o.LeaveJurisdiction, Progress: o.Progress, Step: o.step, Begins: e.moveRecorded}
+		LeaveJurisdiction: o.LeaveJurisdiction, Progress: o.Progress, Step: o.step, Begins: e.moveRecorded, Reserve: e.admitMove}
 	mo.Wait = func(ctx context.Context, d time.Duration) error { return e.everybodyKnows(ctx, d, o.Alone) }
 	return saga.New(mapKeeper{e}, reach, mo), reach.close, nil
+}
+
+// admitMove takes places at the gates of a move's shards, as a query does, and room in the engine's budget: what waits for a lock of the move may have
+// all other connections.
+func (e *Engine) admitMove(ctx context.Context, each map[string]int64) (_ context.Context, release func(), err error) {
+	t := e.hold()
+	defer t.unpin()
+	need := pool.Need{}
+	for name, n := range each {
+		need.Connections += int(n)
+		need.Shards = append(need.Shards, name)
+		if s := t.byName[name]; s != nil && s.gate != nil && n > s.gate.size {
+			return nil, nil, &Error{SQLState: "53300", Pos: -1, Shard: name, Hint: "raise the shard's max_conns",
+				Text: fmt.Sprintf("the move needs %d connections at once to shard %s, which allows %d", n, name, s.gate.size)}
+		}
+	}
+	pass, err := t.pass(ctx, each)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := t.budget.Reserve(ctx, need)
+	if err != nil {
+		pass()
+		return nil, nil, beyondBudget(err)
+	}
+	return r.Context(ctx), func() {
+		r.Release()
+		pass()
+	}, nil
 }
 
 // everybodyKnows waits for the readers of the map: for those of this engine as long as it takes, for those of others d.

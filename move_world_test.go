@@ -22,6 +22,7 @@ type tide struct {
 	dir     string
 	env     map[string]string
 	cluster *pgtest.Cluster
+	server  *tdstest.Server // m
 	exec    map[string]func(sql string) error
 }
 
@@ -79,10 +80,10 @@ func newTide(t *testing.T, tables string) *tide {
 	w.exec["d"] = func(sql string) error {
 		return duckdb.Exec(context.WithoutCancel(t.Context()), filepath.Join(w.dir, "d.duckdb"), sql)
 	}
-	server := tdstest.Start(t, tdstest.WithEngine(engine.Options{AllowSnapshot: true}))
-	w.env["M"] = server.DSN()
+	w.server = tdstest.Start(t, tdstest.WithEngine(engine.Options{AllowSnapshot: true}))
+	w.env["M"] = w.server.DSN()
 	for _, sql := range strings.Split(tideServerDDL, ";\n") {
-		w.must(t, server.Exec(t.Context(), sql))
+		w.must(t, w.server.Exec(t.Context(), sql))
 	}
 	doc := w.parse(t, tideShards+tables)
 	home := func(coop int) string {

@@ -28,7 +28,6 @@ type swell struct {
 	name   string
 	path   string // of the map document
 	cfg    *Config
-	specs  []shardmap.MoveSpec
 	before *config.MapDocument // without any move
 	text   []byte
 }
@@ -343,15 +342,17 @@ func TestRandomMoving(t *testing.T) {
 	failed, version := 0, uint64(1)
 	for p, phase := range shardmap.Phases() {
 		version++
-		for j, s := range worlds {
-			s.enter(t, version, phase)
-			l := randomLayout{s.rig, s.name + " in phase " + string(phase)}
-			for i := p; i < count && failed < 20; i += len(shardmap.Phases()) {
-				if (i/len(shardmap.Phases()))%len(worlds) == j && !l.random(t, uint64(seed+i)) {
-					failed++
+		t.Run(string(phase), func(t *testing.T) {
+			for j, s := range worlds {
+				s.enter(t, version, phase)
+				l := randomLayout{s.rig, s.name + " in phase " + string(phase)}
+				for i := p; i < count && failed < 20; i += len(shardmap.Phases()) {
+					if (i/len(shardmap.Phases()))%len(worlds) == j && !l.random(t, uint64(seed+i)) {
+						failed++
+					}
 				}
 			}
-		}
+		})
 	}
 	t.Logf("%d statements from seed %d over %d configurations", count, seed, len(worlds))
 }

@@ -197,6 +197,14 @@ var movingQueries = []string{
 	"SELECT count(*), sum(w) FROM T WHERE n BETWEEN 10 AND 14 AND w IN (SELECT w FROM T WHERE country <> 'FR')",
 	"SELECT max(w) FROM T WHERE country IS NULL OR n IS NULL",
 	"SELECT atoll_shard IS NOT NULL, count(DISTINCT n) FROM T GROUP BY 1",
+	"SELECT DISTINCT ON (country) country, w FROM T ORDER BY country NULLS LAST, w DESC",
+	"SELECT w, row_number() OVER (PARTITION BY country ORDER BY w) FROM T ORDER BY w LIMIT 40 OFFSET 5",
+	"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY w), approx_top_k(country, 5) FROM T",
+	"SELECT a.w, b.s FROM T AS a LEFT JOIN LATERAL (SELECT sum(c.w) AS s FROM T AS c WHERE c.country = a.country AND c.n = a.n) AS b ON true ORDER BY a.w",
+	"SELECT count(*) FROM (SELECT country, n FROM T EXCEPT ALL SELECT country, n FROM T WHERE n > 15) AS d",
+	"SELECT count(*), count(a.w), count(b.w) FROM T AS a FULL JOIN T AS b ON a.country = b.country AND a.n = b.n AND a.w < b.w",
+	"SELECT count(*) FROM T AS a WHERE NOT EXISTS (SELECT 1 FROM T AS b WHERE b.country = a.country AND b.n = a.n AND b.w < a.w)",
+	"SELECT count(*) FROM T AS a WHERE n NOT IN (SELECT n FROM T WHERE n < 14)",
 }
 
 // TestMoving asks the same in every phase of a move, while all of the moved rows are on both shards: each must count once.

@@ -132,12 +132,13 @@ func (e *topology) placeOver(cat *catalog.Catalog, q *query, bound *bind.Query, 
 	return p, where, nil
 }
 
-// run starts a plan. The result keeps the version pinned until its end.
+// run starts a plan. The result keeps the version pinned until its end. The query's time counts from start, which is before the version was pinned: who
+// moves keys relies on no query going by a version for longer.
 func (e *topology) run(ctx context.Context, q *query, p *plan.Plan, rec *record, start time.Time) (*Result, error) {
 	planned := time.Since(start)
 	cancel := func() {}
-	if t := e.cfg.Limits.Timeout; t > 0 {
-		ctx, cancel = context.WithTimeout(ctx, t)
+	if t := e.longest(); t > 0 {
+		ctx, cancel = context.WithDeadline(ctx, start.Add(t))
 	}
 	op, err := e.start(ctx, p, rec, func(off map[string]bool) (*plan.Plan, error) {
 		p, err := e.planOver(e.snapshot(), q, off)

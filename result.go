@@ -40,7 +40,7 @@ func (r *Result) Err() error {
 	if err == nil && r.auditErr != nil {
 		return r.auditErr
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && r.engine.cfg.Limits.Timeout == 0 {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && r.engine.longest() == 0 {
 		return err
 	}
 	return wrapError(err)

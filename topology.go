@@ -126,7 +126,8 @@ func (e *Engine) connect(s config.Shard) (connectors.Connector, error) {
 	return conn, nil
 }
 
-// inherited is what the last version knows of shards that are the same here and have the same tables.
+// inherited is what the last version knows of shards that are the same here and have the same tables. That one did not answer is known, too: it holds up
+// only the queries that need it, which ask it again.
 func (t *topology) inherited(old *topology) []catalog.Shard {
 	all := make([]catalog.Shard, len(t.shards))
 	for i, s := range t.shards {
@@ -140,7 +141,7 @@ func (t *topology) inherited(old *topology) []catalog.Shard {
 	}
 	for i, known := range old.known() {
 		j := slices.Index(t.shards, old.shards[i])
-		if j >= 0 && known.Err == nil && all[j].Err != errRetired && slices.Equal(old.tables[i], t.tables[j]) {
+		if j >= 0 && known.Err != errRetired && all[j].Err != errRetired && slices.Equal(old.tables[i], t.tables[j]) {
 			all[j] = known
 		}
 	}

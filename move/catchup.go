@@ -28,26 +28,36 @@ func (r *run) catchUp(ctx context.Context) error {
 	}
 }
 
-// pass compares all tables once. Rows that are gone at From are deleted at To from the tables colocated with another first, and rows that came are inserted
+// pass compares all tables once, or again where a key stood in the way for a moment.
+func (r *run) pass(ctx context.Context) (n int64, err error) {
+	err = again(ctx, func() error {
+		once, err := r.passOnce(ctx)
+		n += once
+		return err
+	})
+	return n, err
+}
+
+// passOnce compares all tables. Rows that are gone at From are deleted at To from the tables colocated with another first, and rows that came are inserted
 // there last: foreign keys lead from them to that one.
-func (r *run) pass(ctx context.Context) (int64, error) {
+func (r *run) passOnce(ctx context.Context) (int64, error) {
 	if err := r.discover(ctx); err != nil {
 		return 0, err
 	}
 	total := int64(0)
 	for _, t := range slices.Backward(r.tables) {
 		n, err := r.compare(ctx, t, true)
-		if err != nil {
-			return 0, err
-		}
 		total += n
+		if err != nil {
+			return total, err
+		}
 	}
 	for _, t := range r.tables {
 		n, err := r.compare(ctx, t, false)
-		if err != nil {
-			return 0, err
-		}
 		total += n
+		if err != nil {
+			return total, err
+		}
 	}
 	r.report.Caught += total
 	r.tell("compared; rows put right", "", total)

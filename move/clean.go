@@ -13,7 +13,15 @@ import (
 
 // cleaning deletes what is left at From, once no query reads it, and ends the move.
 func (r *run) cleaning(ctx context.Context) error {
-	if err := r.settle(ctx); err != nil { // until then a query under an earlier version may read the rows at From
+	remembered, err := r.tellDirectory(ctx)
+	if err != nil {
+		return err
+	}
+	// Until then a query under an earlier version may read the rows at From, and what the directory said before may be remembered.
+	if err := r.settleFor(ctx, remembered); err != nil {
+		return err
+	}
+	if err := r.untouched(ctx); err != nil {
 		return err
 	}
 	if err := r.deleteAll(ctx, r.from, r.spec.From); err != nil {

@@ -13,23 +13,16 @@ func (r *run) copying(ctx context.Context) error {
 	if err := r.settle(ctx); err != nil { // until then somebody may see at To what arrives there
 		return err
 	}
-	if err := r.discover(ctx); err != nil {
-		return err
-	}
-	items, err := progress(ctx, r.to, r.spec.ID)
+	ctx, release, err := r.reserve(ctx)
 	if err != nil {
 		return err
 	}
-	for _, t := range r.tables {
-		var at copied
-		if text := items[itemCopy+t.name]; text != "" {
-			if err := unpacked(text, &at); err != nil {
-				return err
-			}
-		}
-		if err := r.copyTable(ctx, t, at); err != nil {
-			return err
-		}
+	defer release()
+	if err := r.discover(ctx); err != nil {
+		return err
+	}
+	if err := r.copyAll(ctx); err != nil {
+		return err
 	}
 	if err := r.step("copied"); err != nil {
 		return err

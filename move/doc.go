@@ -11,6 +11,9 @@
 //	cleaning   no query of an earlier version runs: the rows left behind are deleted; the map forgets the move
 //	undoing    what was copied is deleted; the map forgets the move
 //
+// Of a table whose keys a directory lists the map's settings stay: while the move stands in the map nobody asks the directory for its keys, and at the beginning
+// of cleaning the directory is told.
+//
 // Before a phase is relied on, its work waits until no reader has an older version of the map and no statement under one still runs.
 // Several processes that run one move at the same time do no harm: the last one that took it has it, and the others find that out before
 // they write.

@@ -14,6 +14,18 @@ func (r *run) frozen(ctx context.Context) error {
 	if err := r.settle(ctx); err != nil { // until then somebody may write under an older version
 		return err
 	}
+	ctx, release, err := r.reserve(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// What is put right under the locks is little then. While they are held, another move with locks at To may wait for the tables at From.
+	if _, err := r.pass(ctx); err != nil {
+		return err
+	}
+	if err := r.step("caught up"); err != nil {
+		return err
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
@@ -32,6 +44,9 @@ func (r *run) frozen(ctx context.Context) error {
 		return err
 	}
 	if err := r.step("verified"); err != nil {
+		return err
+	}
+	if err := r.stillListed(ctx); err != nil {
 		return err
 	}
 	return r.publish(ctx, "frozen", "switched")
@@ -58,9 +73,9 @@ func (r *run) lock(ctx context.Context) (unlock func(), err error) {
 			return nil, err
 		}
 	}
-	r.read = tx.Query
+	r.read, r.locked = tx.Query, true
 	return func() {
-		r.read = r.from.Query
+		r.read, r.locked = r.from.Query, false
 		tx.Rollback()
 	}, nil
 }
@@ -82,7 +97,7 @@ func (e *Mismatch) Error() string {
 
 // verify counts and sums up the rows of both sides, read anew.
 func (r *run) verify(ctx context.Context) error {
-	r.report.Verified = nil
+	r.report.Verified, r.left = nil, map[string]left{}
 	for _, t := range r.tables {
 		e := Mismatch{Table: t.name}
 		var err error
@@ -96,6 +111,7 @@ func (r *run) verify(ctx context.Context) error {
 			return &e
 		}
 		r.report.Verified = append(r.report.Verified, Sum{t.name, e.AtFrom})
+		r.left[t.name] = left{e.AtFrom, e.FromSum}
 		r.tell("verified", t.name, e.AtFrom)
 	}
 	return nil

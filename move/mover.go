@@ -26,6 +26,9 @@ type Options struct {
 	// Wait returns when readers may be relied on to have a version of the map, and no statement under an older one to run: at the latest
 	// after d. The default waits for d.
 	Wait func(ctx context.Context, d time.Duration) error
+	// Reserve waits until so many connections to each of some shards are there for what is done under the context that it returns, until release is
+	// called. The default promises nothing.
+	Reserve func(ctx context.Context, connections map[string]int64) (_ context.Context, release func(), err error)
 	// Begins is called before the map says that a move enters a phase, "" for its end. If it fails the phase is not entered.
 	Begins func(ctx context.Context, spec shardmap.MoveSpec, phase string) error
 	// Progress hears of each step and batch. It is called by the goroutine that moves.
@@ -152,6 +155,11 @@ func (m *Mover) Begin(ctx context.Context, q Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, release, err := r.reserve(ctx) // it may be refused for good
+	if err != nil {
+		return nil, err
+	}
+	release()
 	if err := r.begin(ctx, p); err != nil {
 		return &r.report, r.abandon(ctx, err)
 	}

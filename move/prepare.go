@@ -43,6 +43,9 @@ func (m *Mover) prepare(ctx context.Context, q Request) (*Plan, *run, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if spec, err = m.listedFrom(ctx, snap, spec); err != nil {
+		return nil, nil, err
+	}
 	p := &Plan{Move: spec, Version: snap.Version}
 	if p.Jurisdiction, err = m.legal(snap.Map, spec); err != nil {
 		return nil, nil, err
@@ -106,6 +109,9 @@ func requested(snap *Snapshot, q Request) (shardmap.MoveSpec, error) {
 func from(snap *Snapshot, t *shardmap.Table, spec shardmap.MoveSpec) (shardmap.MoveSpec, error) {
 	if spec.From == spec.To {
 		return spec, refuse("the keys are to move from shard %s to itself", spec.To)
+	}
+	if _, ok := t.Directory(); ok {
+		return spec, directed(snap, t, spec)
 	}
 	candidates := []string{spec.From}
 	if spec.From == "" {
@@ -199,8 +205,12 @@ func whole(m *shardmap.Map, root string) error {
 
 // after is the map as it would be after the move. It fails where the move itself cannot stand in the map.
 func (m *Mover) after(ctx context.Context, snap *Snapshot, spec shardmap.MoveSpec) (*shardmap.Map, error) {
-	if _, err := m.maps.Check(ctx, Edit{Moves: append(specs(snap.Map), spec)}); err != nil {
+	begun, err := m.maps.Check(ctx, Edit{Moves: append(specs(snap.Map), spec)})
+	if err != nil {
 		return nil, refuse("%v", err)
+	}
+	if isDirected(snap.Map, spec.Table) { // its settings stay
+		return begun, nil
 	}
 	s, err := reassigned(snap, spec)
 	if err != nil {

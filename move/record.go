@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -23,6 +24,7 @@ const (
 	itemSpec  = "spec"
 	itemOwner = "owner" // the token of the run that has the move
 	itemCopy  = "copy "
+	itemLeft  = "left" // what the tables held at From when the keys switched, where a directory lists them; null once it is being deleted
 )
 
 // copied is how far a table is copied.
@@ -105,8 +107,17 @@ func transact(ctx context.Context, s Shard, do func(connectors.Tx) error) error 
 	return tx.Commit(ctx)
 }
 
+// lockedWrite bounds a transaction at To while the tables at From are locked: two moves in opposite directions could wait for each other's locks, and no
+// server would see that.
+const lockedWrite = 30 * time.Second
+
 // write is transact on the shard To for the run that has the move.
 func (r *run) write(ctx context.Context, do func(connectors.Tx) error) error {
+	if r.locked {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lockedWrite)
+		defer cancel()
+	}
 	return transact(ctx, r.to, func(tx connectors.Tx) error {
 		if err := r.fence(ctx, tx); err != nil {
 			return err
@@ -115,11 +126,23 @@ func (r *run) write(ctx context.Context, do func(connectors.Tx) error) error {
 	})
 }
 
+// makeProgress makes the ProgressTable, unless there is one. Another move may do so at the same time.
 func makeProgress(ctx context.Context, s Shard) error {
-	found, err := s.Learn(ctx, ProgressTable)
-	if err != nil || len(found) > 0 {
-		return err
+	for try := 1; ; try++ {
+		found, err := s.Learn(ctx, ProgressTable)
+		if err != nil || len(found) > 0 {
+			return err
+		}
+		if err = createProgress(ctx, s); err == nil || try == mostTries {
+			return err
+		}
+		if sleep(ctx, firstPause) != nil {
+			return err
+		}
 	}
+}
+
+func createProgress(ctx context.Context, s Shard) error {
 	return transact(ctx, s, func(tx connectors.Tx) error {
 		_, err := tx.Exec(ctx, s.CreateTable(ProgressTable, []connectors.Column{{Name: "move"}, {Name: "item"}, {Name: "value"}}, 2), nil)
 		return err

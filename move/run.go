@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -22,7 +23,9 @@ type run struct {
 	token    string // by which the shard To knows who has the move
 	limit    *rate.Limiter
 	read     func(ctx context.Context, stmt connectors.Statement) (connectors.Reader, error) // of From
+	locked   bool                                                                            // the tables at From are locked
 	report   Report
+	left     map[string]left // by table, as verified
 }
 
 // groupTable is a table whose rows move.
@@ -110,8 +113,11 @@ func (r *run) drive(ctx context.Context) (*Report, error) {
 // failed decides what becomes of a move of which a step has failed: before the switch it is undone where trying again would not help. Writes do not stay
 // refused.
 func (r *run) failed(ctx context.Context, err error) (*Report, error) {
-	if r.spec.Phase.Switched() || ctx.Err() != nil || errors.Is(err, errStopped) || errors.Is(err, ErrTaken) {
+	if r.spec.Phase.Switched() || errors.Is(err, errStopped) || errors.Is(err, ErrTaken) {
 		return &r.report, r.named(err)
+	}
+	if ctx.Err() != nil {
+		return &r.report, r.named(errors.Join(err, r.thaw(ctx)))
 	}
 	if lasting(err) {
 		_, undoErr := r.undo(ctx)
@@ -120,10 +126,23 @@ func (r *run) failed(ctx context.Context, err error) (*Report, error) {
 		}
 		return &r.report, r.named(errors.Join(err, undoErr))
 	}
-	if r.spec.Phase == shardmap.PhaseFrozen {
-		err = errors.Join(err, r.publish(ctx, shardmap.PhaseFrozen, shardmap.PhaseCopying))
+	return &r.report, r.named(errors.Join(err, r.thaw(ctx)))
+}
+
+// thawTimeout bounds what is done after the caller has given up.
+const thawTimeout = 10 * time.Second
+
+// thaw permits writes again that were refused, also where the caller has given up.
+func (r *run) thaw(ctx context.Context) error {
+	if r.spec.Phase != shardmap.PhaseFrozen {
+		return nil
 	}
-	return &r.report, r.named(err)
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), thawTimeout)
+		defer cancel()
+	}
+	return r.publish(ctx, shardmap.PhaseFrozen, shardmap.PhaseCopying)
 }
 
 // named says of which move an error is, and how to go on.
@@ -154,8 +173,11 @@ func (r *run) tell(text, table string, rows int64) {
 }
 
 // settle waits until no reader has an older version of the map and no statement under one runs.
-func (r *run) settle(ctx context.Context) error {
-	d := r.maps.MaxStale() + r.options.Drain
+func (r *run) settle(ctx context.Context) error { return r.settleFor(ctx, 0) }
+
+// settleFor is settle, and longer by more.
+func (r *run) settleFor(ctx context.Context, more time.Duration) error {
+	d := r.maps.MaxStale() + r.options.Drain + more
 	r.tell(fmt.Sprintf("waiting until every reader has the map's version, at most %v", d), "", 0)
 	return r.options.Wait(ctx, d)
 }
@@ -227,7 +249,7 @@ func (r *run) happened(ctx context.Context, to shardmap.Phase) bool {
 	return stands && now.Phase == to || !stands && to == ""
 }
 
-// edit is the change of the map that puts the move into a phase. With the switch the table's settings change too.
+// edit is the change of the map that puts the move into a phase. With the switch the table's settings change too, unless a directory lists its keys.
 func (r *run) edit(snap *Snapshot, to shardmap.Phase) (Edit, error) {
 	e := Edit{Moves: specs(snap.Map)}
 	i := slices.IndexFunc(e.Moves, func(s shardmap.MoveSpec) bool { return s.ID == r.spec.ID })
@@ -236,7 +258,7 @@ func (r *run) edit(snap *Snapshot, to shardmap.Phase) (Edit, error) {
 		return e, nil
 	}
 	e.Moves[i].Phase = to
-	if to == shardmap.PhaseSwitched {
+	if to == shardmap.PhaseSwitched && !isDirected(snap.Map, r.spec.Table) {
 		s, err := reassigned(snap, e.Moves[i])
 		if err != nil {
 			return Edit{}, err

@@ -9,19 +9,22 @@ import (
 	"github.com/atoll-sql/atoll/connectors"
 )
 
-// updatable reports whether a row of a table can be updated at To: whether each of its values can be written as a parameter.
+// updatable reports whether a row of a table can be updated at To: whether each of its values can be written as a parameter, and the server
+// lets columns beside the key be written.
 func (r *run) updatable(t groupTable) bool {
-	values := make([]string, len(t.columns))
+	var columns, values []string
 	var c clause
 	for i, typ := range t.types {
 		if !slices.Contains(writtenTypes, baseType(typ)) {
 			return false
 		}
-		values[i] = "CAST(NULL AS " + typ + ")"
+		if !slices.ContainsFunc(t.primary, func(k keyColumn) bool { return k.at == i }) {
+			columns, values = append(columns, t.columns[i]), append(values, "CAST(NULL AS "+typ+")")
+		}
 	}
 	c.and("true")
-	_, err := r.to.Update(t.name, t.columns, values, c.done())
-	return err == nil
+	_, err := r.to.Update(t.name, columns, values, c.done())
+	return err == nil && len(columns) > 0
 }
 
 // change updates rows at To, each of which is a record.

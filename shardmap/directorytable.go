@@ -17,11 +17,15 @@ type Directory struct {
 	Cache    Cache
 }
 
+// DefaultCacheTTL is what a TTL of zero in a [Cache] stands for.
+const DefaultCacheTTL = 10 * time.Second
+
 // Cache bounds what is remembered of a directory or an index table, and for how long. Zero values mean defaults, which are for who remembers.
 type Cache struct {
 	Off         bool // nothing is remembered
 	TTL         time.Duration
 	NegativeTTL time.Duration // of what was not found
+	MaxStale    time.Duration // of what was found, and is asked for anew meanwhile; zero for no longer than TTL
 	Size        int           // entries
 }
 
@@ -40,6 +44,14 @@ type tableDirectory struct {
 	names    []string
 	entries  map[Value][]int
 	closed   bool // entries are all that the directory has
+	// moving are the keys of moves, and the shards that have them: while a move stands the map says where its keys live, and not the directory.
+	moving map[Value]movingKey
+}
+
+// movingKey is where a key of a move lives.
+type movingKey struct {
+	on   []int // one
+	move string
 }
 
 // buildTableDirectory reads a lookup by a directory table.
@@ -108,7 +120,7 @@ func (t *Table) Directory() (Directory, bool) {
 func (t *Table) Root() string { return t.root }
 
 // DirectoryKeys returns the keys that the directory should be asked about before rows which meet the constraints are looked for, at most limit;
-// none where that would narrow nothing, or where they are more.
+// none where that would narrow nothing, or where they are more. Keys that move are not among them.
 func (t *Table) DirectoryKeys(constraints map[string]Constraint, limit int) []Value {
 	if _, ok := t.strategy.(*tableDirectory); !ok {
 		return nil
@@ -121,7 +133,27 @@ func (t *Table) DirectoryKeys(constraints map[string]Constraint, limit int) []Va
 	if !ok || len(points) > limit {
 		return nil
 	}
-	return points
+	return slices.DeleteFunc(slices.Clone(points), t.Moving)
+}
+
+// Moving reports whether a key of a table with a directory is one of a move, so that the map itself says where it lives and the directory need not be asked.
+func (t *Table) Moving(key Value) bool {
+	d, ok := t.strategy.(*tableDirectory)
+	if !ok {
+		return false
+	}
+	_, moving := d.moving[key]
+	return moving
+}
+
+// settle notes the keys of a move and the shard that has them.
+func (d *tableDirectory) settle(m *Move) {
+	if d.moving == nil {
+		d.moving = map[Value]movingKey{}
+	}
+	for _, v := range m.values {
+		d.moving[v] = movingKey{[]int{m.Owner()}, m.ID}
+	}
 }
 
 // WithEntries returns the table as it is once so much is known of its directory; what other entries said is forgotten. The scheme stays. Neither t nor
@@ -165,6 +197,9 @@ func (t *Table) Absent(key Value) bool {
 
 // of returns what is known of a key.
 func (d *tableDirectory) of(key Value) (shards []int, known bool) {
+	if m, ok := d.moving[key]; ok {
+		return m.on, true
+	}
 	shards, known = d.entries[key]
 	return shards, known || d.closed
 }
@@ -204,7 +239,9 @@ func (d *tableDirectory) explain(key []Value) string {
 	shards, known := d.of(key[0])
 	text := fmt.Sprintf("lookup: table %s", d.Table)
 	q := quote(key[0].String())
-	switch {
+	switch m, moving := d.moving[key[0]]; {
+	case moving:
+		return fmt.Sprintf("lookup: key %s is of move %s, and the map says that %s has it: table %s is not asked", q, m.move, d.names[shards[0]], d.Table)
 	case !known:
 		return fmt.Sprintf("%s lists the keys, and was not asked for %s: any of the table's shards may hold it", text, q)
 	case len(shards) == 1:

@@ -24,7 +24,8 @@ type KeySet struct {
 	Buckets  []int    // of hash and virtual: the numbers of buckets or virtual shards
 }
 
-// Phase is how far a move is. A table's settings place the keys on From in the phases before PhaseSwitched, from then on on To.
+// Phase is how far a move is. A table's settings place the keys on From in the phases before PhaseSwitched, from then on on To. Of a table with a directory
+// it is the move alone that says so.
 type Phase string
 
 // The phases of a move.
@@ -185,6 +186,7 @@ func (b *builder) moveShard(at, name string) int {
 func (b *builder) moveKeys(m *Move, t *Table, at string) {
 	owner := b.m.shards[m.Owner()].Name
 	k := m.Keys
+	directory, directed := t.strategy.(*tableDirectory)
 	ways := boolInt(len(k.Values) > 0) + boolInt(k.From != nil || k.To != nil) + boolInt(len(k.Buckets) > 0)
 	switch {
 	case ways != 1:
@@ -197,9 +199,15 @@ func (b *builder) moveKeys(m *Move, t *Table, at string) {
 				return
 			}
 			m.values = append(m.values, v)
+			if directed { // what the directory says the map cannot know
+				continue
+			}
 			if on, ok := t.Route([]Value{v}); !ok || on != m.Owner() {
 				b.failAt(ErrSetting, fmt.Sprintf("%s.keys[%d]", at, i), "table %s does not list this key for shard %s, which has it in phase %s", quote(t.name), owner, m.Phase)
 			}
+		}
+		if directed && b.moveWithin(m, t, at) {
+			directory.settle(m)
 		}
 	case len(k.Buckets) > 0 && (t.kind == KindHash || t.kind == KindVirtual):
 		h := t.strategy.(*hashed)
@@ -215,6 +223,21 @@ func (b *builder) moveKeys(m *Move, t *Table, at string) {
 	default:
 		b.failAt(ErrSetting, at, "table %s has strategy %s: keys move by name with lookup and list, by range with range, by bucket with hash and virtual", quote(t.name), t.kind)
 	}
+}
+
+// moveWithin refuses a move from or to a shard that a directory may not name.
+func (b *builder) moveWithin(m *Move, t *Table, at string) bool {
+	before := len(b.faults)
+	for _, end := range []struct {
+		name  string
+		shard int
+	}{{"from", m.FromShard}, {"to", m.ToShard}} {
+		if !slices.Contains(t.shards, end.shard) {
+			b.failAt(ErrSetting, at+"."+end.name, "shard %s is not among the shards that the directory of table %s may name: add it to the table's shards",
+				quote(b.m.shards[end.shard].Name), quote(t.name))
+		}
+	}
+	return len(b.faults) == before
 }
 
 func (b *builder) moveRange(m *Move, t *Table, at, owner string) {

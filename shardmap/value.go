@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"hash/maphash"
 	"math"
 	"strconv"
 	"strings"
@@ -94,6 +95,17 @@ func Compare(a, b Value) int {
 		return cmp.Compare(uint64(a.n), uint64(b.n))
 	}
 	return cmp.Compare(a.n, b.n)
+}
+
+// Hash is a hash for tables in memory, in nanoseconds; it means nothing beyond the process. Where a value lives follows from other bytes.
+func (v Value) Hash(seed maphash.Seed) uint64 {
+	switch v.kind {
+	case TextValue:
+		return maphash.String(seed, v.text)
+	case UUIDValue:
+		return maphash.Comparable(seed, [2]uint64{v.hi, uint64(v.n)})
+	}
+	return maphash.Comparable(seed, v.n)
 }
 
 // String returns the value in PostgreSQL's text form.

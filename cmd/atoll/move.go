@@ -53,7 +53,7 @@ would leave a jurisdiction is refused.`,
 	fs.StringVar(&f.id, "id", "", "the name of the move (default: one that is made up)")
 	fs.Float64Var(&f.rate, "rate", 0, "rows per second at most (default: as fast as it goes)")
 	fs.IntVar(&f.batch, "batch", 0, "rows per transaction (default 10000)")
-	fs.DurationVar(&f.drain, "drain", 0, "how long a statement may run under a map that is not in force any more (default: limits.timeout, else 10m)")
+	fs.DurationVar(&f.drain, "drain", 0, "how long a statement may run under a map that is not in force any more (default and least: limits.timeout, else 10m, and 10s for commits)")
 	fs.BoolVar(&f.alone, "alone", false, "no other process reads this shard map: wait for nobody")
 	fs.BoolVar(&f.leave, "leave-jurisdiction", false, "let rows go to another jurisdiction, where no residency policy stands")
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "check the move and say what it would do, nothing else")
@@ -152,7 +152,7 @@ func (f *moveFlags) run(ctx context.Context, t *terminal, e *atoll.Engine, q ato
 		if p.Rows > 0 {
 			line += "  " + progress.Count(p.Rows) + " rows"
 		}
-		fmt.Fprintln(t.err, printable(line)) // that nobody listens must not end the move
+		_, _ = fmt.Fprintln(t.err, printable(line)) // that nobody listens must not end the move
 	}}
 	var r *atoll.MoveReport
 	var err error

@@ -51,13 +51,17 @@ var meanings = func() map[int32]meaning {
 	all(schema, "42704", "the server does not know a collation that the statement names", false, 448)
 
 	all(permission, "42501", "permission denied for the login in its DSN", false, 229, 230, 262, 297, 300, 371)
+	all(permission, "42501", "the login in its DSN may not do this to a table, or there is no such table; writing values into an IDENTITY column needs ALTER on it",
+		false, 1088)
 	all(auth, "28000", "login refused: check user, password or token, and the server's access rules", false,
 		18456, 18452, 18470, 18486, 18487, 18488, 18401, 916, 40532, 40531, 40607, 40615, 40914, 47073, 33134)
 	all(auth, "3D000", "login refused: the database in its DSN does not exist, or the login may not open it", false, 4060, 4064, 911)
 
 	all(schema, "42P07", "a table of that name exists already", false, 2714)
 	all(schema, "42P01", "a table that the statement names does not exist", false, 3701, 4902)
-	all(schema, "428C9", "a column that the statement writes is one whose values the server makes", false, 271, 272, 273, 544, 8102, 13536, 13537)
+	all(schema, "428C9", "a column that the statement writes is one whose values the server makes", false, 271, 272, 273, 544, 8101, 8102, 13536, 13537)
+
+	all(schema, "55006", "IDENTITY_INSERT is on for another table of this session: one at a time may have it", false, 8107)
 
 	all(constraint, "23505", "a write repeats a key", false, 2601, 2627)
 	all(constraint, "23503", "a write breaks a constraint of the table, or of one that refers to it", false, 547)

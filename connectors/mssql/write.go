@@ -31,12 +31,16 @@ type tx struct {
 	lost    bool          // the connection is of no more use, or has no transaction; whoever sets it has the token
 	reader  *txReader
 	targets map[string]*target // of tables written before
+	giving  string             // the table whose IDENTITY_INSERT may be on at the server
 	err     error              // why only Rollback is of use
 	ended   bool
 }
 
 // Begin implements [connectors.Writer].
 func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
+	if _, err := s.settings(ctx); err != nil { // asked for later, it would want a connection beside the transaction's
+		return nil, err
+	}
 	fresh := false
 	start := time.Now()
 	for attempt, repeats := 1, 0; ; attempt++ {
@@ -132,15 +136,21 @@ func (t *tx) closeReader() {
 // Exec implements [connectors.Tx].
 func (t *tx) Exec(ctx context.Context, sql string, args []connectors.Arg) (int64, error) {
 	text, params := compose(connectors.Statement{SQL: sql, Args: args}, "")
-	return t.write(ctx, text, params)
+	return t.write(ctx, text, params, "")
 }
 
 // write runs a statement that writes and returns the rows that it affected: those of the statement itself, not of its triggers.
-func (t *tx) write(ctx context.Context, sql string, args []sqldriver.NamedValue) (int64, error) {
+// It may give the values of the IDENTITY column of the table giving, unless that is "".
+func (t *tx) write(ctx context.Context, sql string, args []sqldriver.NamedValue, giving string) (int64, error) {
 	if err := t.enter(ctx); err != nil {
 		return 0, err
 	}
-	values, quiet, err := t.conn.execute(ctx, writeHead+sql+writeTail, args)
+	on, off := identityInsert(giving)
+	t.giving = giving
+	values, quiet, err := t.conn.execute(ctx, writeHead+on+sql+writeTail+off, args)
+	if err == nil {
+		t.giving = ""
+	}
 	t.lost = !quiet
 	t.free <- struct{}{}
 	switch {
@@ -200,7 +210,9 @@ func (t *tx) Rollback() {
 }
 
 // back takes the transaction back on a connection on which nothing runs.
-func (t *tx) back() { t.shard.releaseWriting(t.conn, t.conn.usable() && t.conn.rollback()) }
+func (t *tx) back() {
+	t.shard.releaseWriting(t.conn, t.conn.usable() && t.conn.rollback() && t.conn.numbers(t.giving))
+}
 
 // execute runs a statement to its end and returns the last row that it answers with, nil where there is none. Quiet says that the connection
 // can be used on.

@@ -48,7 +48,7 @@ func (t *tx) insert(ctx context.Context, table string, rec arrow.Record) (int64,
 			return written, err
 		}
 		_, args := compose(connectors.Statement{Args: []connectors.Arg{{Text: string(in.rows)}}}, "")
-		n, err := t.write(ctx, in.sql, args)
+		n, err := t.write(ctx, in.sql, args, in.giving)
 		if err != nil {
 			return written, err
 		}
@@ -62,6 +62,7 @@ type inserter struct {
 	rec     arrow.Record
 	columns []*outgoing
 	sql     string
+	giving  string // the table, where the record has its IDENTITY column
 	rows    []byte
 }
 
@@ -85,6 +86,9 @@ func newInserter(into *target, rec arrow.Record) (*inserter, error) {
 			c.first = len(paths) - j
 			cells[j] = fmt.Sprintf("j.[c%d]", len(paths))
 			paths = append(paths, fmt.Sprintf("[c%d] nvarchar(%s) '$[%d]'", len(paths), length, len(paths)))
+		}
+		if to.identity {
+			in.giving = into.name
 		}
 		in.columns = append(in.columns, c)
 		names, values = append(names, bracketed(to.name)), append(values, c.sql(cells))

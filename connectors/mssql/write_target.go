@@ -22,7 +22,7 @@ type targetColumn struct {
 	name, typ                string
 	length, precision, scale int
 	collation                string
-	made                     bool // the server makes its values
+	made                     bool // the server makes its values, and nobody else may
 	identity                 bool
 	padded                   bool // keeps blanks and zero bytes at the end of values (ANSI_PADDING)
 }
@@ -43,11 +43,12 @@ func (c targetColumn) units() int {
 
 func (c targetColumn) utf8() bool { return strings.HasSuffix(strings.ToUpper(c.collation), "_UTF8") }
 
-// targetSQL describes a table's columns. An alias type is shown as the type it is made of, as Describe does.
+// targetSQL describes a table's columns. An alias type is shown as the type it is made of, as Describe does. An IDENTITY is given values in its
+// table only, through no view.
 const targetSQL = `SELECT CAST(c.name AS nvarchar(128)) AS name, CAST(COALESCE(b.name, t.name) AS nvarchar(128)) AS type,
   CAST(c.max_length AS int) AS length, CAST(c.[precision] AS int) AS digits, CAST(c.scale AS int) AS scale,
   CAST(c.collation_name AS nvarchar(128)) AS collation,
-  CASE WHEN c.is_computed = 1 OR c.generated_always_type > 0 THEN 1 ELSE 0 END AS made, c.is_identity AS ident, c.is_ansi_padded AS padded
+  CASE WHEN c.is_computed = 1 OR c.generated_always_type > 0 OR c.is_identity = 1 AND o.type = 'V' THEN 1 ELSE 0 END AS made, c.is_identity AS ident, c.is_ansi_padded AS padded
 FROM sys.objects AS o
 JOIN sys.schemas AS n ON n.schema_id = o.schema_id
 JOIN sys.columns AS c ON c.object_id = o.object_id
@@ -101,11 +102,8 @@ func (t *target) column(field string) (targetColumn, error) {
 		if c.name != field && !(t.folds && strings.EqualFold(c.name, field)) {
 			continue
 		}
-		switch {
-		case c.made:
+		if c.made {
 			return c, columnError(connectors.ClassSchema, "428C9", "the server makes the values of this column: it cannot be written", field)
-		case c.identity:
-			return c, columnError(connectors.ClassSchema, "428C9", "the column is an IDENTITY, into which no values are written: leave it out, or make it a plain column", field)
 		}
 		return c, nil
 	}

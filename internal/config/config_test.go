@@ -120,6 +120,7 @@ var errorCases = []errorCase{
 	{hash11, "    sharding: {strategy: lookup, key: [id], directory: d, shards: [eu-1]}", "11:56", `unknown table "d"`, true},
 	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {key: k}, shards: [eu-1]}", "11:45", "directory.table is missing", false},
 	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {table: d, cache: {ttl: 1s, negative_ttl: 2s}}, shards: [eu-1]}", "11:98", "cannot be remembered longer", true},
+	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {table: d, cache: {ttl: 3s, max_stale: 2s}}, shards: [eu-1]}", "11:95", "an answer is given for ttl at least: max_stale is 2s, and ttl 3s", true},
 	{hash11, "    sharding: {strategy: lookup, key: [id], directory: {table: d, cache: some}, shards: [eu-1]}", "11:74", `cache "some" is not supported`, false},
 	{hash11, "    indexes: {m: {table: d, key: [id]}}\n    sharding: {strategy: hash, key: [id], shards: [eu-1]}", "11:26", `unknown table "d"`, true},
 	{hash11, "    indexes: {m: {table: d}}\n    sharding: {strategy: hash, key: [id], shards: [eu-1]}", "11:15", "key is missing", false},

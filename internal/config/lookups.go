@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/atoll-sql/atoll/internal/yamldoc"
@@ -76,17 +77,20 @@ func (l *loader) cache(n *yamldoc.Node) shardmap.Cache {
 		c.Off = true
 		return c
 	}
-	f := l.Fields(n, "ttl", "negative_ttl", "size")
+	f := l.Fields(n, "ttl", "negative_ttl", "max_stale", "size")
 	if f == nil {
 		return c
 	}
-	for key, target := range map[string]*time.Duration{"ttl": &c.TTL, "negative_ttl": &c.NegativeTTL} {
+	for key, target := range map[string]*time.Duration{"ttl": &c.TTL, "negative_ttl": &c.NegativeTTL, "max_stale": &c.MaxStale} {
 		if n := f.Get(key); n != nil {
 			*target = l.duration(n)
 		}
 	}
 	if c.NegativeTTL > c.TTL && c.TTL > 0 {
 		l.Fail(f.Get("negative_ttl").At, "what was not found cannot be remembered longer than what was: negative_ttl is %s, and ttl %s", c.NegativeTTL, c.TTL)
+	}
+	if n := f.Get("max_stale"); n != nil && c.MaxStale > 0 && c.MaxStale < cmp.Or(c.TTL, shardmap.DefaultCacheTTL) {
+		l.Fail(n.At, "an answer is given for ttl at least: max_stale is %s, and ttl %s", c.MaxStale, cmp.Or(c.TTL, shardmap.DefaultCacheTTL))
 	}
 	if n := f.Get("size"); n != nil {
 		v, _ := l.Integer(n, 1, maxCacheEntries)

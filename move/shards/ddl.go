@@ -82,6 +82,8 @@ func (s *Shard) References(table string) string {
 			" JOIN pg_namespace AS n ON n.oid = r.relnamespace WHERE c.contype = 'f' AND c.confrelid = " + literal(s.Name(table)) + "::regclass"
 	case "duckdb":
 		return "SELECT DISTINCT table_name AS name FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY' AND referenced_table = " + literal(table)
+	case "tsql":
+		return s.serverReferences(table)
 	}
 	return ""
 }

@@ -26,8 +26,9 @@ type Shard struct {
 	connectors.Writer
 	conn connectors.Connector
 
-	mu    sync.Mutex
-	known catalog.Shard
+	mu       sync.Mutex
+	known    catalog.Shard
+	numbered map[string]string // SQL Server's IDENTITY columns, by table
 }
 
 var _ move.Shard = (*Shard)(nil)
@@ -42,7 +43,7 @@ func New(ctx context.Context, name, region, schema string, conn connectors.Conne
 	if err != nil {
 		return nil, err
 	}
-	return &Shard{Writer: w, conn: conn, known: catalog.Shard{Name: name, Region: region, Schema: schema, Caps: caps}}, nil
+	return &Shard{Writer: w, conn: conn, numbered: map[string]string{}, known: catalog.Shard{Name: name, Region: region, Schema: schema, Caps: caps}}, nil
 }
 
 // Learn implements [move.Shard].
@@ -51,8 +52,15 @@ func (s *Shard) Learn(ctx context.Context, tables ...string) ([]connectors.Table
 	if err != nil {
 		return nil, err
 	}
+	numbered, err := s.identities(ctx, tables)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, t := range tables {
+		s.numbered[t] = numbered[t]
+	}
 	kept := slices.DeleteFunc(slices.Clone(s.known.Tables), func(t connectors.Table) bool { return slices.Contains(tables, t.Name) })
 	s.known.Tables = append(kept, found...)
 	return found, nil
@@ -116,6 +124,9 @@ func (s *Shard) Delete(table string, where move.Clause) (connectors.Statement, e
 
 // Update implements [move.Shard].
 func (s *Shard) Update(table string, columns, values []string, where move.Clause) (connectors.Statement, error) {
+	if err := s.updates(table, columns); err != nil {
+		return connectors.Statement{}, err
+	}
 	list := make([]string, len(values))
 	for i, v := range values {
 		list[i] = v + " AS v" + strconv.Itoa(i)

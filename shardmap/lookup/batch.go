@@ -19,7 +19,7 @@ type batch[K comparable, V any] struct {
 	sent bool
 	done chan struct{} // closed when the rest is known
 	// To be read after done.
-	asOf  time.Time
+	asOf  time.Duration
 	found map[K]V
 	err   error
 }
@@ -75,30 +75,46 @@ func (c *Cache[K, V]) run(b *batch[K, V]) {
 	}
 }
 
-// send asks for a batch's keys. A panic of fetch is an error.
+// send asks for a batch's keys.
 func (c *Cache[K, V]) send(b *batch[K, V]) {
-	b.asOf = c.opts.Now()
 	ctx, cancel := context.WithTimeout(c.ctx, c.opts.Timeout)
 	defer cancel()
+	if c.ctx.Err() != nil {
+		b.err = ErrClosed
+		return
+	}
+	c.sendBy(ctx, b, c.fetch)
+	if b.err != nil && c.ctx.Err() != nil {
+		b.err = ErrClosed
+	}
+}
+
+// sendBy asks for a batch's keys by a fetch. A panic of it is an error.
+func (c *Cache[K, V]) sendBy(ctx context.Context, b *batch[K, V], fetch Fetch[K, V]) {
+	b.asOf = c.clock.age()
 	defer func() {
 		if p := recover(); p != nil {
 			b.err = fmt.Errorf("a panic in a lookup: %v", p)
 		}
 	}()
-	if c.ctx.Err() != nil {
-		b.err = ErrClosed
-		return
-	}
-	b.found, b.err = c.fetch(ctx, b.keys)
-	if b.err != nil && c.ctx.Err() != nil {
-		b.err = ErrClosed
-	}
+	b.found, b.err = fetch(ctx, b.keys)
 }
 
 // finish remembers the answers of a batch, wakes who waits for them, and returns the next batch, if there is one.
 func (c *Cache[K, V]) finish(b *batch[K, V]) *batch[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.settle(b)
+	c.rest(b.err)
+	if len(c.queue) == 0 {
+		c.running--
+		return nil
+	}
+	return c.next()
+}
+
+// settle remembers the answers of a batch and wakes who waits for them. The lock is held.
+func (c *Cache[K, V]) settle(b *batch[K, V]) {
 	for _, key := range b.keys {
 		if c.pending[key] != b {
 			continue // forgotten meanwhile
@@ -109,23 +125,17 @@ func (c *Cache[K, V]) finish(b *batch[K, V]) *batch[K, V] {
 			c.memory.put(key, answer[V]{value: value, found: ok, asOf: b.asOf})
 		}
 	}
-	c.note(b)
-	close(b.done)
-	if len(c.queue) == 0 {
-		c.running--
-		return nil
-	}
-	return c.next()
-}
-
-// note counts a request that ended. The lock is held.
-func (c *Cache[K, V]) note(b *batch[K, V]) {
 	c.status.Requests++
 	c.status.Asked += uint64(len(b.keys))
 	c.status.Err = b.err
-	if b.err == nil {
+	close(b.done)
+}
+
+// rest makes a pause after a failure of the cache's own fetch, and ends it after a success. The lock is held.
+func (c *Cache[K, V]) rest(err error) {
+	if err == nil {
 		c.failures = 0
-		c.pause.Store(nil)
+		c.pause.Store(0)
 		return
 	}
 	d := lastPause
@@ -133,6 +143,5 @@ func (c *Cache[K, V]) note(b *batch[K, V]) {
 		d = firstPause << c.failures
 	}
 	c.failures++
-	until := c.opts.Now().Add(d/2 + rand.N(d/2))
-	c.pause.Store(&until)
+	c.pause.Store(int64(c.clock.age() + d/2 + rand.N(d/2)))
 }

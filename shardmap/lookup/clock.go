@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"hash/maphash"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,136 +10,143 @@ import (
 type answer[V any] struct {
 	value V
 	found bool
-	asOf  time.Time // before the request that brought it was sent
+	asOf  time.Duration // before the request that brought it was sent, by the cache's clock
 }
 
-// entry is an answer in the memory of a shelf. All but used is guarded by the shelf's lock.
+// entry is an answer in memory. Those who read see what does not change, and two atomics: who puts another answer puts another entry.
 type entry[K comparable, V any] struct {
-	answer[V]
-	key  K
-	at   int         // in the ring
+	next atomic.Pointer[entry[K, V]] // of the same bucket
+	hash uint64
 	used atomic.Bool // since the hand last passed
+	answer[V]
+	key K
+	at  int // in the ring; for who writes
 }
 
-// shelf is a part of the memory, with a lock of its own.
-type shelf[K comparable, V any] struct {
-	mu      sync.RWMutex
-	size    int
-	entries map[K]*entry[K, V]
-	ring    []*entry[K, V] // all entries, in any order
-	hand    int            // the next of the ring that may have to go
-}
-
-// memory is a bounded map.
+// memory is a bounded map. Many may read at any time, without a lock, while one writes: a bucket is a list, into which an entry is put and out of which it is taken with
+// one store. While the buckets grow, who reads may follow an entry into another list, and miss a key that is there.
 type memory[K comparable, V any] struct {
 	seed    maphash.Seed
-	shelves []shelf[K, V]
+	hash    Hash[K]
+	size    int
+	buckets atomic.Pointer[[]atomic.Pointer[entry[K, V]]] // a power of two of them
+	ring    []*entry[K, V]                                // all entries, in any order
+	hand    int                                           // the next of the ring that may have to go
 }
 
-// A shelf holds so many keys or more, where there are several: its share of the keys differs from the others' by chance.
-const smallShelf = 512
+// fewBuckets are made at first. Later there are two for a key or more: an entry that is read in vain costs as much as all the rest.
+const fewBuckets = 64
 
-const maxShelves = 32
-
-func newMemory[K comparable, V any](size int) *memory[K, V] {
-	n := 1
-	for n < maxShelves && size/(2*n) >= smallShelf {
-		n *= 2
-	}
-	m := &memory[K, V]{seed: maphash.MakeSeed(), shelves: make([]shelf[K, V], n)}
-	for i := range m.shelves {
-		m.shelves[i].size = size / n // at least one
-		if i < size%n {
-			m.shelves[i].size++
-		}
-		m.shelves[i].entries = map[K]*entry[K, V]{}
-	}
+func newMemory[K comparable, V any](size int, hash Hash[K]) *memory[K, V] {
+	m := &memory[K, V]{seed: maphash.MakeSeed(), hash: hash, size: size}
+	buckets := make([]atomic.Pointer[entry[K, V]], fewBuckets)
+	m.buckets.Store(&buckets)
 	return m
 }
 
-func (m *memory[K, V]) shelf(key K) *shelf[K, V] {
-	if len(m.shelves) == 1 {
-		return &m.shelves[0]
-	}
-	return &m.shelves[maphash.Comparable(m.seed, key)%uint64(len(m.shelves))]
+// bucket is the list in which a key is, if it is anywhere.
+func (m *memory[K, V]) bucket(h uint64) *atomic.Pointer[entry[K, V]] {
+	buckets := *m.buckets.Load()
+	return &buckets[h&uint64(len(buckets)-1)]
 }
 
-// get returns what is remembered of a key.
-func (m *memory[K, V]) get(key K) (a answer[V], ok bool) {
-	s := m.shelf(key)
-	s.mu.RLock()
-	e := s.entries[key]
-	if e != nil {
-		a = e.answer
-		if !e.used.Load() { // a load does not take the line from other processors
-			e.used.Store(true)
-		}
+// find returns a key's entry, nil if there is none. Many may call it at any time.
+func (m *memory[K, V]) find(h uint64, key K) *entry[K, V] {
+	e := m.bucket(h).Load()
+	for e != nil && (e.hash != h || e.key != key) {
+		e = e.next.Load()
 	}
-	s.mu.RUnlock()
-	return a, e != nil
+	return e
 }
 
-// put remembers an answer, unless a younger one is known.
+// get returns what is remembered of a key, nil for nothing. Many may call it at any time.
+func (m *memory[K, V]) get(key K) *answer[V] {
+	e := m.find(m.hash(m.seed, key), key)
+	if e == nil {
+		return nil
+	}
+	if !e.used.Load() { // a load does not take the line from other processors
+		e.used.Store(true)
+	}
+	return &e.answer
+}
+
+// put remembers an answer, unless a younger one is known. One at a time may write.
 func (m *memory[K, V]) put(key K, a answer[V]) {
-	s := m.shelf(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.entries[key]; e != nil {
-		if !a.asOf.Before(e.asOf) {
-			e.answer = a
-		}
+	h := m.hash(m.seed, key)
+	e := &entry[K, V]{answer: a, key: key, hash: h}
+	old := m.find(h, key)
+	switch {
+	case old != nil && a.asOf < old.asOf:
+		return
+	case old != nil:
+		e.at = old.at
+		e.used.Store(old.used.Load())
+	case len(m.ring) < m.size:
+		e.at = len(m.ring)
+		m.ring = append(m.ring, nil)
+		m.grow()
+	default:
+		e.at = m.evict()
+	}
+	m.ring[e.at] = e
+	b := m.bucket(h)
+	e.next.Store(b.Load())
+	b.Store(e)
+	if old != nil {
+		m.unlink(old) // now, so that who reads finds one of both
+	}
+}
+
+// grow makes more buckets if there are fewer than two for a key.
+func (m *memory[K, V]) grow() {
+	n := len(*m.buckets.Load())
+	if 2*len(m.ring) <= n {
 		return
 	}
-	e := &entry[K, V]{answer: a, key: key}
-	if len(s.ring) < s.size {
-		e.at = len(s.ring)
-		s.ring = append(s.ring, e)
-	} else {
-		e.at = s.evict()
-		s.ring[e.at] = e
+	buckets := make([]atomic.Pointer[entry[K, V]], 2*n)
+	for _, e := range m.ring[:len(m.ring)-1] { // the last one is yet to come
+		b := &buckets[e.hash&uint64(2*n-1)]
+		e.next.Store(b.Load())
+		b.Store(e)
 	}
-	s.entries[key] = e
+	m.buckets.Store(&buckets)
 }
 
 // evict forgets the next entry that was not used since the hand last passed, and returns its place.
-func (s *shelf[K, V]) evict() int {
+func (m *memory[K, V]) evict() int {
 	for {
-		at := s.hand
-		s.hand = (s.hand + 1) % len(s.ring)
-		if !s.ring[at].used.Swap(false) {
-			delete(s.entries, s.ring[at].key)
+		at := m.hand
+		m.hand = (m.hand + 1) % len(m.ring)
+		if !m.ring[at].used.Swap(false) {
+			m.unlink(m.ring[at])
 			return at
 		}
 	}
 }
 
+// unlink takes an entry out of its list. It still leads on who is reading it.
+func (m *memory[K, V]) unlink(e *entry[K, V]) {
+	p := m.bucket(e.hash)
+	for p.Load() != e {
+		p = &p.Load().next
+	}
+	p.Store(e.next.Load())
+}
+
 // remove forgets a key.
 func (m *memory[K, V]) remove(key K) {
-	s := m.shelf(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.entries[key]
+	e := m.find(m.hash(m.seed, key), key)
 	if e == nil {
 		return
 	}
-	delete(s.entries, key)
-	last := len(s.ring) - 1
-	s.ring[e.at] = s.ring[last]
-	s.ring[e.at].at = e.at
-	s.ring[last] = nil
-	s.ring = s.ring[:last]
-	if s.hand >= len(s.ring) {
-		s.hand = 0
+	m.unlink(e)
+	last := len(m.ring) - 1
+	m.ring[e.at] = m.ring[last]
+	m.ring[e.at].at = e.at
+	m.ring[last] = nil
+	m.ring = m.ring[:last]
+	if m.hand >= len(m.ring) {
+		m.hand = 0
 	}
-}
-
-// len returns how many keys are remembered.
-func (m *memory[K, V]) len() (n int) {
-	for i := range m.shelves {
-		s := &m.shelves[i]
-		s.mu.RLock()
-		n += len(s.entries)
-		s.mu.RUnlock()
-	}
-	return n
 }

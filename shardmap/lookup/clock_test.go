@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -11,21 +12,14 @@ import (
 
 func TestMemoryIsBounded(t *testing.T) {
 	for _, size := range []int{1, 2, 7, 1000, 1023, 1024, 5000, 100_000} {
-		m := newMemory[int, int](size)
-		total := 0
-		for i := range m.shelves {
-			total += m.shelves[i].size
-		}
-		if total != size {
-			t.Errorf("size %d: the shelves hold %d", size, total)
-		}
+		m := newMemory[int, int](size, maphash.Comparable[int])
 		for i := range 3 * size {
 			m.put(i, answer[int]{value: i, found: true})
-			if a, ok := m.get(i); !ok || a.value != i {
+			if a := m.get(i); a == nil || a.value != i {
 				t.Fatalf("size %d: %d was forgotten at once", size, i)
 			}
 		}
-		if n := m.len(); n > size || n < size*9/10 {
+		if n := len(m.ring); n != size {
 			t.Errorf("size %d: %d are remembered", size, n)
 		}
 	}
@@ -33,7 +27,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 // What is used stays, what is not goes.
 func TestUsedKeysStay(t *testing.T) {
-	m := newMemory[int, int](100)
+	m := newMemory[int, int](100, maphash.Comparable[int])
 	for i := range 50 {
 		m.put(-i-1, answer[int]{value: i})
 	}
@@ -41,7 +35,7 @@ func TestUsedKeysStay(t *testing.T) {
 		m.put(i, answer[int]{value: i})
 		if i%10 == 0 {
 			for k := range 50 {
-				if _, ok := m.get(-k - 1); !ok {
+				if m.get(-k-1) == nil {
 					t.Fatalf("a key in use was forgotten at %d", i)
 				}
 			}
@@ -51,7 +45,8 @@ func TestUsedKeysStay(t *testing.T) {
 
 func TestMemoryAgainstAMap(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	m := newMemory[int, int](20)
+	// Few hashes, so that many keys share one.
+	m := newMemory[int, int](20, func(_ maphash.Seed, key int) uint64 { return uint64(key % 7) })
 	truth := map[int]int{} // what was put last
 	for step := range 20_000 {
 		key := rnd.IntN(60)
@@ -63,27 +58,69 @@ func TestMemoryAgainstAMap(t *testing.T) {
 			m.remove(key)
 			delete(truth, key)
 		}
-		a, ok := m.get(key)
-		if v, put := truth[key]; ok && (!put || a.value != v) {
+		a := m.get(key)
+		if v, put := truth[key]; a != nil && (!put || a.value != v) {
 			t.Fatalf("step %d: key %d has %d; want %d, %t", step, key, a.value, v, put)
 		}
-		s := &m.shelves[0]
-		if len(s.ring) != len(s.entries) || len(s.ring) > 20 {
-			t.Fatalf("%d in the ring, %d in the map", len(s.ring), len(s.entries))
+		listed := 0
+		for i := range *m.buckets.Load() {
+			for e := (*m.buckets.Load())[i].Load(); e != nil; e = e.next.Load() {
+				listed++
+			}
 		}
-		for at, e := range s.ring {
-			if e.at != at || s.entries[e.key] != e {
+		if len(m.ring) != listed || listed > 20 {
+			t.Fatalf("%d in the ring, %d in the lists", len(m.ring), listed)
+		}
+		for at, e := range m.ring {
+			if e.at != at || m.find(e.hash, e.key) != e {
 				t.Fatalf("step %d: the ring is broken at %d", step, at)
 			}
 		}
 	}
 }
 
+// Whoever reads while keys come, change, and go gets what was put for the key, or nothing.
+func TestReadersNeedNoLock(t *testing.T) {
+	m := newMemory[int, int](3000, maphash.Comparable[int])
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			rnd := rand.New(rand.NewPCG(uint64(g), 7))
+			for hits := 0; ; {
+				k := rnd.IntN(6000)
+				if a := m.get(k); a != nil {
+					if hits++; a.value%10_000 != k {
+						t.Errorf("%d has %d", k, a.value)
+					}
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	rnd := rand.New(rand.NewPCG(1, 8))
+	for step := range 50_000 {
+		k := rnd.IntN(6000)
+		if m.put(k, answer[int]{value: k + 10_000*rnd.IntN(5), found: true}); m.get(k) == nil {
+			t.Errorf("step %d: %d was forgotten at once", step, k)
+		}
+		if rnd.IntN(3) == 0 {
+			m.remove(rnd.IntN(6000))
+		}
+	}
+	close(done)
+	all.Wait()
+}
+
 func TestOlderAnswersDoNotReplaceYoungerOnes(t *testing.T) {
-	m, now := newMemory[int, int](4), time.Now()
+	m, now := newMemory[int, int](4, maphash.Comparable[int]), time.Hour
 	m.put(1, answer[int]{value: 2, asOf: now})
-	m.put(1, answer[int]{value: 1, asOf: now.Add(-1)})
-	if a, _ := m.get(1); a.value != 2 {
+	m.put(1, answer[int]{value: 1, asOf: now - 1})
+	if a := m.get(1); a.value != 2 {
 		t.Fatal(a)
 	}
 }
@@ -158,14 +195,20 @@ func TestHitsAllocateNothing(t *testing.T) {
 }
 
 func BenchmarkHit(b *testing.B) {
-	c, keys := full(b, 100_000)
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if _, found, _ := c.One(context.Background(), keys[i%1000]); !found {
-			b.Fatal("no hit")
-		}
-		i++
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			c, keys := full(b, n)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if _, found, _ := c.One(context.Background(), keys[i]); !found {
+					b.Fatal("no hit")
+				}
+				if i++; i == n {
+					i = 0
+				}
+			}
+		})
 	}
 }
 

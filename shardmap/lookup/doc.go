@@ -5,5 +5,6 @@
 //     not given: the caller waits.
 //   - That a key has no answer is remembered too, for NegativeTTL and not a moment longer: keys are added more often than they move.
 //   - A key is asked for once, however many wait for it. Keys that are missing while requests are under way are asked for together by the next one.
+//   - Who may only be told what they asked for themselves asks with [Cache.GetBy], in whose keys is who is entitled to the same.
 //   - At most Size keys are remembered. Those that were not asked for lately make room (the second-chance algorithm, CLOCK, of F. J. Corbató, 1968).
 package lookup

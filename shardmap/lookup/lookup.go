@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,18 +13,20 @@ import (
 var (
 	ErrClosed = errors.New("the lookup is closed")
 	ErrSlow   = errors.New("a lookup took longer than its answer may be old")
+	ErrMine   = errors.New("the lookup asks for nothing by itself: use GetBy")
 )
 
-// Fetch answers the keys that it finds; those that it does not return have no answer. It is called with each key once and at most Batch of them, and by up to Parallel
-// goroutines at a time. The context ends after Timeout and with Close.
+// Fetch answers the keys that it finds; those that it does not return have no answer. The cache's own is called with each key once and at most Batch of them, and by up
+// to Parallel goroutines at a time, and its context ends after Timeout and with Close; one that is given to [Cache.GetBy] is called by that.
 type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
 
 // Cache remembers answers. It is safe for concurrent use. Values are shared and must not be changed. A key must equal itself, as a NaN does not.
 type Cache[K comparable, V any] struct {
-	fetch  Fetch[K, V]
+	fetch  Fetch[K, V] // nil for none
 	opts   Options
-	memory *memory[K, V]
-	pause  atomic.Pointer[time.Time] // keys that nobody waits for are not asked for until then; nil for no pause
+	memory *memory[K, V] // written under the lock
+	clock  clock
+	pause  atomic.Int64 // keys that nobody waits for are not asked for until then
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -46,13 +49,22 @@ type Status struct {
 	Err      error  // of the last request, nil if it was answered
 }
 
-// New returns an empty cache.
+// New returns an empty cache. A nil fetch stands for none: then all is asked for by who wants it, with [Cache.GetBy], and no answer is given that is older than TTL.
 func New[K comparable, V any](fetch Fetch[K, V], options Options) (*Cache[K, V], error) {
+	return NewHashed(fetch, maphash.Comparable[K], options)
+}
+
+// NewHashed is New for keys that have a faster hash than that of any type.
+func NewHashed[K comparable, V any](fetch Fetch[K, V], hash Hash[K], options Options) (*Cache[K, V], error) {
 	options, err := options.withDefaults()
+	if err == nil && hash == nil {
+		err = errors.New("the lookup has no hash for its keys")
+	}
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache[K, V]{fetch: fetch, opts: options, memory: newMemory[K, V](options.Size), pending: map[K]*batch[K, V]{}}
+	c := &Cache[K, V]{fetch: fetch, opts: options, memory: newMemory[K, V](options.Size, hash), pending: map[K]*batch[K, V]{}}
+	c.clock.begin(options.Now)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -66,20 +78,43 @@ const (
 	useless           // must be asked for
 )
 
-func (c *Cache[K, V]) judge(now time.Time, found bool, asOf time.Time) freshness {
-	switch a := age(now, asOf); {
-	case found && a < c.opts.TTL, !found && a < c.opts.NegativeTTL:
+func (c *Cache[K, V]) judge(now time.Duration, a *answer[V]) freshness {
+	switch age := now - a.asOf; {
+	case a.found && age < c.opts.TTL, !a.found && age < c.opts.NegativeTTL:
 		return fresh
-	case found && a <= c.opts.MaxStale:
+	case a.found && c.fetch != nil && age <= c.opts.MaxStale:
 		return stale
 	}
 	return useless
 }
 
+// Peek returns what is remembered of a key and may be given, without waiting; ok is false if that is nothing. It allocates nothing if the answer is young.
+func (c *Cache[K, V]) Peek(key K) (value V, found, ok bool) {
+	a := c.memory.get(key)
+	if a == nil {
+		return value, false, false
+	}
+	now := c.clock.age()
+	switch c.judge(now, a) {
+	case useless:
+		return value, false, false
+	case stale:
+		c.refresh(now, []K{key})
+	}
+	return a.value, a.found, true
+}
+
+// refresh asks for keys that nobody waits for.
+func (c *Cache[K, V]) refresh(now time.Duration, keys []K) {
+	if len(keys) > 0 && int64(now) >= c.pause.Load() {
+		_, _ = c.ask(keys) // a closed cache asks for nothing
+	}
+}
+
 // One returns the answer for a key, and whether it has one. It allocates nothing if the answer is remembered and young.
 func (c *Cache[K, V]) One(ctx context.Context, key K) (value V, found bool, err error) {
-	if a, ok := c.memory.get(key); ok && c.judge(c.opts.Now(), a.found, a.asOf) == fresh {
-		return a.value, a.found, nil
+	if value, found, ok := c.Peek(key); ok {
+		return value, found, nil
 	}
 	got, err := c.Get(ctx, []K{key})
 	if err != nil {
@@ -92,36 +127,45 @@ func (c *Cache[K, V]) One(ctx context.Context, key K) (value V, found bool, err 
 // Get returns the answers for keys; those without are not in the map, which is the caller's. Either all keys are answered or there is an error.
 func (c *Cache[K, V]) Get(ctx context.Context, keys []K) (map[K]V, error) {
 	out := make(map[K]V, len(keys))
-	now := c.opts.Now()
-	var missing, aged []K
-	for _, key := range keys {
-		a, ok := c.memory.get(key)
-		f := useless
-		if ok {
-			f = c.judge(now, a.found, a.asOf)
-		}
-		if f == useless {
-			missing = append(missing, key)
-			continue
-		}
+	missing := c.recall(keys, func(key K, a *answer[V]) {
 		if a.found {
 			out[key] = a.value
 		}
-		if f == stale {
-			aged = append(aged, key)
-		}
-	}
-	if until := c.pause.Load(); len(aged) > 0 && (until == nil || !now.Before(*until)) {
-		_, _ = c.ask(aged) // nobody waits for them, and a closed cache asks for nothing
-	}
+	})
 	if len(missing) == 0 {
 		return out, nil
 	}
 	return c.await(ctx, missing, out)
 }
 
+// recall tells of what is remembered and may be given, and returns the other keys.
+func (c *Cache[K, V]) recall(keys []K, tell func(K, *answer[V])) (missing []K) {
+	now := c.clock.age()
+	var aged []K
+	for _, key := range keys {
+		a := c.memory.get(key)
+		f := useless
+		if a != nil {
+			f = c.judge(now, a)
+		}
+		switch f {
+		case useless:
+			missing = append(missing, key)
+			continue
+		case stale:
+			aged = append(aged, key)
+		}
+		tell(key, a)
+	}
+	c.refresh(now, aged)
+	return missing
+}
+
 // await asks for keys and adds their answers to out.
 func (c *Cache[K, V]) await(ctx context.Context, missing []K, out map[K]V) (map[K]V, error) {
+	if c.fetch == nil {
+		return nil, ErrMine
+	}
 	wanted, err := c.ask(missing)
 	if err != nil {
 		return nil, err
@@ -136,7 +180,7 @@ func (c *Cache[K, V]) await(ctx context.Context, missing []K, out map[K]V) (map[
 		if b.err != nil {
 			return nil, b.err
 		}
-		if age(c.opts.Now(), b.asOf) > c.opts.MaxStale {
+		if c.clock.age()-b.asOf > c.opts.MaxStale {
 			return nil, ErrSlow
 		}
 		if value, ok := b.found[key]; ok {
@@ -164,7 +208,7 @@ func (c *Cache[K, V]) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := c.status
-	out.Keys = c.memory.len()
+	out.Keys = len(c.memory.ring)
 	return out
 }
 

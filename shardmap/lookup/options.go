@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"fmt"
+	"hash/maphash"
 	"time"
 )
 
@@ -16,6 +17,9 @@ const (
 	DefaultParallel    = 4
 )
 
+// Hash spreads keys: equal keys have equal hashes under one seed, and others seldom.
+type Hash[K comparable] func(seed maphash.Seed, key K) uint64
+
 // Options adjust a cache. Zero values mean the defaults.
 type Options struct {
 	TTL         time.Duration // up to this age an answer is not asked for again
@@ -26,7 +30,7 @@ type Options struct {
 	Batch       int           // keys of one request
 	Parallel    int           // requests under way at once
 
-	Now func() time.Time // the clock, for tests
+	Now func() time.Time // the clock, for tests; nil for that of the system, which is faster to read
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -65,14 +69,5 @@ func (o Options) withDefaults() (Options, error) {
 			*n.value = n.standard
 		}
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	return o, nil
-}
-
-// age is how long ago a moment was, by the monotonic or the wall clock, whichever says more: the one stands still while a machine sleeps, the other may
-// be set back.
-func age(now, then time.Time) time.Duration {
-	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
 }

@@ -164,6 +164,7 @@ type column struct {
 	hidden    bool
 	generated int // 1: row start, 2: row end of a system-versioned table
 	computed  tsql.Expr
+	identity  *numbering
 }
 
 // key is a name as the catalog looks it up.

@@ -90,6 +90,9 @@ func (r *run) columns(tableName string, defs []tsql.ColumnDef) ([]*column, error
 			}
 			made.typ, made.userType = typ, userType
 			made.nullable = made.nullable && typ.Kind != RowVersion
+			if made.identity, err = identityOf(tableName, def, typ, columns); err != nil {
+				return nil, err
+			}
 		}
 		columns = append(columns, made)
 	}

@@ -29,6 +29,9 @@ func (r *run) insertRows(t *table, insert *tsql.Insert) ([][]Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.mayNumber(t, targets); err != nil {
+		return nil, err
+	}
 	computed, err := r.computedColumns(t)
 	if err != nil {
 		return nil, err
@@ -59,7 +62,7 @@ func (r *run) insertQuery(t *table, insert *tsql.Insert, targets []int, computed
 	switch named := len(insert.Columns) > 0; {
 	case len(q.columns) == len(targets):
 	case !named:
-		return nil, newError(213, "Column name or number of supplied values does not match table definition.")
+		return nil, r.otherCount(t, len(q.columns), len(targets))
 	case len(q.columns) > len(targets):
 		return nil, newError(121, "The select list for the INSERT statement contains more items than the insert list.")
 	default:
@@ -118,7 +121,7 @@ func (r *run) insertTargets(t *table, names []string) ([]int, error) {
 	var targets []int
 	if len(names) == 0 {
 		for i, c := range t.columns {
-			if c.computed == nil && c.generated == 0 && c.typ.Kind != RowVersion {
+			if c.computed == nil && c.generated == 0 && c.identity == nil && c.typ.Kind != RowVersion {
 				targets = append(targets, i)
 			}
 		}
@@ -147,7 +150,7 @@ func (r *run) insertRow(t *table, targets []int, exprs []tsql.Expr, named bool) 
 	switch {
 	case len(exprs) == len(targets):
 	case !named:
-		return nil, newError(213, "Column name or number of supplied values does not match table definition.")
+		return nil, r.otherCount(t, len(exprs), len(targets))
 	case len(exprs) > len(targets):
 		return nil, newError(110, "There are fewer columns in the INSERT statement than values specified in the VALUES clause.")
 	default:
@@ -198,6 +201,11 @@ func (r *run) assigning(t *table, c *column, value bound) (evaluator, error) {
 
 // finishRow fills the columns that nobody gives, and checks for NULLs; verb is the statement's, for the message.
 func (r *run) finishRow(t *table, row []Value, computed []bound, verb string) error {
+	if verb == "INSERT" {
+		if err := r.number(t, row); err != nil {
+			return err
+		}
+	}
 	for i, c := range t.columns {
 		switch {
 		case c.typ.Kind == RowVersion:

@@ -19,6 +19,7 @@ type Session struct {
 	options   map[string]string
 	tx        *transaction
 	rowCount  int64
+	explicit  int // the table whose IDENTITY_INSERT is ON, 0 without
 }
 
 var sessionIDs atomic.Int64
@@ -40,7 +41,7 @@ func (s *Session) ID() int { return s.id }
 // as in a new session.
 func (s *Session) Reset() {
 	s.rollback()
-	s.isolation, s.options, s.rowCount = readCommitted, map[string]string{}, 0
+	s.isolation, s.options, s.rowCount, s.explicit = readCommitted, map[string]string{}, 0, 0
 }
 
 // Close gives up the session: an open transaction is rolled back.
@@ -66,8 +67,8 @@ func (s *Session) Execute(ctx context.Context, batch string, params []Param, eac
 		return syntaxError(err)
 	}
 	if params != nil {
-		isolation, options := s.isolation, maps.Clone(s.options)
-		defer func() { s.isolation, s.options = isolation, options }()
+		isolation, options, explicit := s.isolation, maps.Clone(s.options), s.explicit
+		defer func() { s.isolation, s.options, s.explicit = isolation, options, explicit }()
 	}
 	for _, statement := range statements {
 		r := &run{ctx: ctx, session: s, db: s.db, batch: batch, params: params}
@@ -109,6 +110,8 @@ func (r *run) statement(statement tsql.Statement, each func(Result) error) error
 		return r.done(0, r.drop(statement), each)
 	case *tsql.Set:
 		return r.done(0, r.session.set(statement), each)
+	case *tsql.IdentityInsert:
+		return r.done(0, r.setIdentityInsert(statement), each)
 	case *tsql.Transaction:
 		return r.done(0, r.session.transact(statement.Verb), each)
 	case *tsql.Wait:

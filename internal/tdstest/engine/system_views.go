@@ -40,6 +40,11 @@ var systemViews = map[string]*view{
 	"sys.indexes": {"object_id:int name:sysname? index_id:int type:tinyint type_desc:nvarchar(60) is_unique:bit is_primary_key:bit", indexRows},
 	"sys.index_columns": {"object_id:int index_id:int index_column_id:int column_id:int key_ordinal:tinyint is_descending_key:bit is_included_column:bit",
 		indexColumnRows},
+	"sys.foreign_keys": {"name:sysname object_id:int principal_id:int? schema_id:int parent_object_id:int type:char(2) type_desc:nvarchar(60) " +
+		"referenced_object_id:int? key_index_id:int? is_disabled:bit is_not_trusted:bit delete_referential_action:tinyint? " +
+		"delete_referential_action_desc:nvarchar(60) update_referential_action:tinyint? update_referential_action_desc:nvarchar(60)", foreignKeyRows},
+	"sys.foreign_key_columns": {"constraint_object_id:int constraint_column_id:int parent_object_id:int parent_column_id:int " +
+		"referenced_object_id:int referenced_column_id:int", foreignKeyColumnRows},
 	"sys.partitions": {"partition_id:bigint object_id:int index_id:int partition_number:int hobt_id:bigint rows:bigint", func(r *run) [][]Value {
 		return eachTable(r, func(t *table) []Value { return cells(t.id, t.id, 0, 1, t.id, len(t.rows)) })
 	}},
@@ -190,7 +195,7 @@ func columnRows(r *run) [][]Value {
 		for i, c := range t.columns {
 			length, precision, scale := facets(c.typ)
 			rows = append(rows, cells(t.id, c.name, i+1, systemTypeOf(c.typ).system, r.userTypeID(c), length, precision, scale, collationName(c.typ), c.nullable,
-				true, false, false, c.computed != nil, c.hidden, c.generated, r.db.hasMask(t.schema.name, t.name, c.name), false, false, 0))
+				true, false, c.identity != nil, c.computed != nil, c.hidden, c.generated, r.db.hasMask(t.schema.name, t.name, c.name), false, false, 0))
 		}
 	}
 	return rows

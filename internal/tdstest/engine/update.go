@@ -47,6 +47,9 @@ func (r *run) setting(t *table, s *scope, list []tsql.Assignment) ([]assignment,
 	}
 	set := make([]assignment, len(list))
 	for i, a := range list {
+		if t.columns[targets[i]].identity != nil {
+			return nil, newError(8102, "Cannot update identity column '%s'.", t.columns[targets[i]].name)
+		}
 		value, err := (&binder{run: r}).expr(s, a.Value)
 		if err != nil {
 			return nil, err

@@ -115,6 +115,9 @@ var accepted = []struct{ in, want string }{
 	{"CREATE TABLE t (a int CHECK (a > 0) REFERENCES u, b int CONSTRAINT f REFERENCES s.u (x), CONSTRAINT c CHECK (a < b), FOREIGN KEY (a, b) REFERENCES v (y, z))",
 		"CREATE TABLE [t] ([a] [int], [b] [int], CHECK (([a] > 0)), CONSTRAINT [c] CHECK (([a] < [b])), FOREIGN KEY ([a]) REFERENCES [u], " +
 			"CONSTRAINT [f] FOREIGN KEY ([b]) REFERENCES [s].[u] ([x]), FOREIGN KEY ([a], [b]) REFERENCES [v] ([y], [z]))"},
+	{"CREATE TABLE t (a int IDENTITY PRIMARY KEY, b bigint NOT NULL IDENTITY(-5,-1))",
+		"CREATE TABLE [t] ([a] [int] IDENTITY (1, 1) NOT NULL, [b] [bigint] IDENTITY (-5, -1) NOT NULL, PRIMARY KEY ([a]))"},
+	{"SET IDENTITY_INSERT s.t ON SET IDENTITY_INSERT [t] off", "SET IDENTITY_INSERT [s].[t] ON; SET IDENTITY_INSERT [t] OFF"},
 	{"DROP TABLE IF EXISTS s.t DROP SCHEMA s", "DROP TABLE IF EXISTS [s].[t]; DROP SCHEMA [s]"},
 	{"SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON SET LOCK_TIMEOUT -1", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT; SET NOCOUNT ON; SET LOCK_TIMEOUT -1"},
 	{"set transaction isolation level read uncommitted set datefirst 7 set language us_english",

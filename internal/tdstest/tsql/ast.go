@@ -348,8 +348,12 @@ type ColumnDef struct {
 	Collation string
 	NotNull   bool
 	Hidden    bool // GENERATED ALWAYS … HIDDEN
+	Identity  *Identity
 	Computed  Expr
 }
+
+// Identity is IDENTITY (seed, increment), which are 1 where they are not written.
+type Identity struct{ Seed, Increment int64 }
 
 // Drop is DROP TABLE or DROP SCHEMA [IF EXISTS].
 type Drop struct {
@@ -364,22 +368,29 @@ type CreateSchema struct{ Name string }
 // Set is SET TRANSACTION ISOLATION LEVEL level (Option "TRANSACTION ISOLATION LEVEL"), or SET option value, in upper case.
 type Set struct{ Option, Value string }
 
+// IdentityInsert is SET IDENTITY_INSERT table ON or OFF.
+type IdentityInsert struct {
+	Table Table
+	On    bool
+}
+
 // Transaction is BEGIN, COMMIT or ROLLBACK TRANSACTION.
 type Transaction struct{ Verb string }
 
 // Wait is WAITFOR DELAY 'hh:mm:ss[.mmm]'.
 type Wait struct{ Delay string }
 
-func (*Query) statement()        {}
-func (*Insert) statement()       {}
-func (*Update) statement()       {}
-func (*Delete) statement()       {}
-func (*CreateTable) statement()  {}
-func (*Drop) statement()         {}
-func (*CreateSchema) statement() {}
-func (*Set) statement()          {}
-func (*Transaction) statement()  {}
-func (*Wait) statement()         {}
+func (*Query) statement()          {}
+func (*Insert) statement()         {}
+func (*Update) statement()         {}
+func (*Delete) statement()         {}
+func (*CreateTable) statement()    {}
+func (*Drop) statement()           {}
+func (*CreateSchema) statement()   {}
+func (*Set) statement()            {}
+func (*IdentityInsert) statement() {}
+func (*Transaction) statement()    {}
+func (*Wait) statement()           {}
 
 func (*Select) body() {}
 func (*SetOp) body()  {}

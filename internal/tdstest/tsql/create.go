@@ -2,6 +2,7 @@ package tsql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -141,6 +142,8 @@ func (p *parser) columnOption(t *CreateTable, c *ColumnDef) bool {
 		t.Checks = append(t.Checks, p.check(name))
 	case p.accept("REFERENCES"):
 		t.Foreign = append(t.Foreign, p.references(name, key.Columns))
+	case c.Identity == nil && p.accept("IDENTITY"):
+		c.Identity, c.NotNull = p.identity(), true
 	case p.accept("GENERATED", "ALWAYS", "AS"):
 		p.expect("ROW")
 		if !p.accept("START") {
@@ -152,4 +155,32 @@ func (p *parser) columnOption(t *CreateTable, c *ColumnDef) bool {
 		return false
 	}
 	return p.err == nil
+}
+
+// identity reads what follows IDENTITY.
+func (p *parser) identity() *Identity {
+	out := &Identity{Seed: 1, Increment: 1}
+	if p.accept("(") {
+		out.Seed = p.whole()
+		p.expect(",")
+		out.Increment = p.whole()
+		p.expect(")")
+	}
+	return out
+}
+
+// whole reads a whole number, perhaps negative.
+func (p *parser) whole() int64 {
+	sign := ""
+	if p.accept("-") {
+		sign = "-"
+	}
+	if p.peek().kind == integer {
+		if n, err := strconv.ParseInt(sign+p.peek().text, 10, 64); err == nil {
+			p.advance()
+			return n
+		}
+	}
+	p.unexpected()
+	return 0
 }

@@ -140,6 +140,8 @@ func (p *printer) statement(s Statement) {
 		p.put("CREATE SCHEMA ", bracket(s.Name))
 	case *Set:
 		p.put("SET ", s.Option, " ", s.Value)
+	case *IdentityInsert:
+		p.put("SET IDENTITY_INSERT ", dotted(s.Table.Parts), map[bool]string{true: " ON", false: " OFF"}[s.On])
 	case *Transaction:
 		p.put(s.Verb, " TRANSACTION")
 	case *Wait:
@@ -207,6 +209,9 @@ func (p *printer) columnDef(c ColumnDef) {
 	p.typeName(c.Type)
 	if c.Collation != "" {
 		p.put(" COLLATE ", c.Collation)
+	}
+	if c.Identity != nil {
+		p.put(fmt.Sprintf(" IDENTITY (%d, %d)", c.Identity.Seed, c.Identity.Increment))
 	}
 	if c.Hidden {
 		p.put(" GENERATED ALWAYS AS ROW START HIDDEN")

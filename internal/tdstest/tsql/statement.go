@@ -126,6 +126,9 @@ func (p *parser) set() Statement {
 		p.expect("ISOLATION", "LEVEL")
 		return &Set{Option: "TRANSACTION ISOLATION LEVEL", Value: p.isolationLevel()}
 	}
+	if p.accept("IDENTITY_INSERT") {
+		return p.identityInsert()
+	}
 	t := p.advance()
 	switch {
 	case t.kind == word && switches[t.upper]:
@@ -142,6 +145,15 @@ func (p *parser) set() Statement {
 	}
 	p.unexpected()
 	return nil
+}
+
+// identityInsert reads the table, and ON or OFF.
+func (p *parser) identityInsert() Statement {
+	out := &IdentityInsert{Table: p.tableName(), On: p.at("ON")}
+	if !p.accept("ON") {
+		p.expect("OFF")
+	}
+	return out
 }
 
 func (p *parser) isolationLevel() string {
