@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (c *connector) Begin(ctx context.Context) (connectors.Tx, error) {
 		c.endTransaction(conn, "", false)
 		return nil, siteError(c.cfg.Shard, err)
 	}
-	return &tx{c: c, conn: conn, targets: map[string]map[string]tableColumn{}}, nil
+	return &tx{c: c, conn: conn, state: connectors.NewTxState(c.cfg.Shard), targets: map[string]map[string]tableColumn{}}, nil
 }
 
 // endTransaction gives a connection back after ending its transaction, if there is one.
@@ -72,21 +71,8 @@ var keysSchema = arrow.NewSchema([]arrow.Field{
 type tx struct {
 	c       *connector
 	conn    *conn
-	reader  *txReader
 	targets map[string]map[string]tableColumn
-	err     error // why only Rollback is of use
-	ended   bool
-}
-
-// usable reports whether there is a transaction to go on with.
-func (t *tx) usable() error {
-	switch {
-	case t.ended:
-		return connectors.NewError(t.c.cfg.Shard, connectors.ClassInternal, "25000", "the transaction has ended", nil)
-	case t.err != nil:
-		return connectors.NewError(t.c.cfg.Shard, connectors.ClassInternal, "25P02", "the transaction failed before and can only be rolled back", t.err)
-	}
-	return nil
+	state   connectors.TxState
 }
 
 // fail notes an error after which only Rollback is of use, and makes it safe to show.
@@ -100,25 +86,15 @@ func (t *tx) fail(ctx context.Context, err error) error {
 	if err = siteError(t.c.cfg.Shard, err); ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	if t.err == nil {
-		t.err = err
-	}
-	return err
-}
-
-func (t *tx) closeReader() {
-	if t.reader != nil {
-		_ = t.reader.Close() // a reader's Close has nothing to tell that Next has not
-		t.reader = nil
-	}
+	return t.state.Fail(err)
 }
 
 // do runs something on the connection, which the end of ctx interrupts.
 func (t *tx) do(ctx context.Context, run func() error) error {
-	if err := t.usable(); err != nil {
+	if err := t.state.Usable(); err != nil {
 		return err
 	}
-	t.closeReader()
+	t.state.TakeBack()
 	if err := ctx.Err(); err != nil {
 		return t.fail(ctx, err)
 	}
@@ -175,20 +151,19 @@ func (t *tx) Query(ctx context.Context, stmt connectors.Statement) (connectors.R
 	if err != nil {
 		return nil, err
 	}
-	t.reader = &txReader{r, t}
-	return t.reader, nil
+	return t.state.Lend(&txReader{reader: r, tx: t}), nil
 }
 
 // Commit implements connectors.Tx.
 func (t *tx) Commit(ctx context.Context) error {
-	if err := t.usable(); err != nil {
+	if err := t.state.Usable(); err != nil {
 		return err
 	}
-	t.closeReader()
+	t.state.TakeBack()
 	if err := ctx.Err(); err != nil {
 		return t.fail(ctx, err)
 	}
-	t.ended = true
+	t.state.End()
 	err := execute(t.conn.c, "COMMIT")
 	e, isEngine := errors.AsType[*duckError](err)
 	t.conn.broken = err != nil
@@ -206,38 +181,27 @@ func (t *tx) Commit(ctx context.Context) error {
 
 // Rollback implements connectors.Tx.
 func (t *tx) Rollback() {
-	if t.ended {
+	if !t.state.End() {
 		return
 	}
-	t.ended = true
-	t.closeReader()
+	t.state.TakeBack()
 	t.c.endTransaction(t.conn, "ROLLBACK", true)
 }
 
-// txReader tells its transaction of failures.
+// txReader tells its transaction if stopping the statement has ended it.
 type txReader struct {
 	*reader
-	tx *tx
-}
-
-// Next implements connectors.Reader.
-func (r *txReader) Next(ctx context.Context) (arrow.Record, error) {
-	rec, err := r.reader.Next(ctx)
-	if err != nil && !errors.Is(err, io.EOF) && r.tx.reader == r && r.tx.err == nil {
-		r.tx.err = err
-	}
-	return rec, err
+	tx     *tx
+	closed bool
 }
 
 // Close implements connectors.Reader.
 func (r *txReader) Close() error {
 	err := r.reader.Close()
-	if r.tx.reader == r {
-		r.tx.reader = nil
-		if r.tx.conn.broken && r.tx.err == nil {
-			r.tx.err = connectors.NewError(r.tx.c.cfg.Shard, connectors.ClassInternal, "25P02", "stopping a statement ended its transaction", nil)
-		}
+	if !r.closed && r.tx.conn.broken {
+		_ = r.tx.state.Fail(connectors.NewError(r.tx.c.cfg.Shard, connectors.ClassInternal, "25P02", "stopping a statement ended its transaction", nil))
 	}
+	r.closed = true
 	return err
 }
 

@@ -26,7 +26,7 @@ type tableColumn struct {
 // Insert implements connectors.Tx: an INSERT that reads the record as an input. A value that the column cannot hold as it is is refused.
 func (t *tx) Insert(ctx context.Context, table string, rec arrow.Record) (n int64, err error) {
 	if rec.NumRows() == 0 {
-		return 0, t.usable()
+		return 0, t.state.Usable()
 	}
 	columns, err := t.columnsOf(ctx, table)
 	if err != nil {

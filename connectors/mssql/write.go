@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	driver "github.com/microsoft/go-mssqldb"
 
 	"github.com/atoll-sql/atoll/connectors"
@@ -27,13 +26,11 @@ const (
 type tx struct {
 	shard   *shard
 	conn    *conn
-	free    chan struct{} // holds a token while nothing runs on the connection
-	lost    bool          // the connection is of no more use, or has no transaction; whoever sets it has the token
-	reader  *txReader
+	free    chan struct{}      // holds a token while nothing runs on the connection
+	lost    bool               // the connection is of no more use, or has no transaction; whoever sets it has the token
 	targets map[string]*target // of tables written before
 	giving  string             // the table whose IDENTITY_INSERT may be on at the server
-	err     error              // why only Rollback is of use
-	ended   bool
+	state   connectors.TxState
 }
 
 // Begin implements [connectors.Writer].
@@ -71,66 +68,41 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 }
 
 func (s *shard) begin(ctx context.Context, fresh bool) (*tx, error) {
-	c, err := s.acquireWriting(ctx, fresh)
+	c, err := s.writing.acquire(ctx, fresh)
 	if err != nil {
 		return nil, err
 	}
 	_, quiet, err := c.execute(ctx, beginWrite, nil)
 	if err != nil {
-		s.releaseWriting(c, quiet && c.rollback())
+		s.writing.release(c, quiet && c.rollback())
 		return nil, err
 	}
 	c.used = true
-	t := &tx{shard: s, conn: c, free: make(chan struct{}, 1), targets: map[string]*target{}}
+	t := &tx{shard: s, conn: c, state: connectors.NewTxState(s.name), free: make(chan struct{}, 1), targets: map[string]*target{}}
 	t.free <- struct{}{}
 	return t, nil
 }
 
-// acquireWriting lends a connection that may write, once it has one of the slots that readers take, too.
-func (s *shard) acquireWriting(ctx context.Context, fresh bool) (*conn, error) {
-	return s.writing.acquire(ctx, fresh)
-}
-
-func (s *shard) releaseWriting(c *conn, healthy bool) { s.writing.release(c, healthy) }
-
 // enter takes the connection for one call, after a reader that was not closed.
 func (t *tx) enter(ctx context.Context) error {
-	switch {
-	case t.ended:
-		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the transaction has ended", nil)
-	case t.err != nil:
-		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25P02", "the transaction failed before and can only be rolled back", t.err)
+	if err := t.state.Usable(); err != nil {
+		return err
 	}
-	t.closeReader()
+	t.state.TakeBack()
 	if err := ctx.Err(); err != nil {
-		return t.fail(err)
+		return t.state.Fail(err)
 	}
 	select {
 	case <-t.free:
 	case <-ctx.Done():
-		return t.fail(ctx.Err())
+		return t.state.Fail(ctx.Err())
 	}
 	if t.lost {
 		t.free <- struct{}{}
-		return t.fail(connectors.NewError(t.shard.name, connectors.ClassUnavailable, "08006",
+		return t.state.Fail(connectors.NewError(t.shard.name, connectors.ClassUnavailable, "08006",
 			"the transaction ended at the server with an earlier statement, or its connection broke", nil))
 	}
 	return nil
-}
-
-// fail notes an error after which only Rollback is of use.
-func (t *tx) fail(err error) error {
-	if t.err == nil {
-		t.err = err
-	}
-	return err
-}
-
-func (t *tx) closeReader() {
-	if t.reader != nil {
-		_ = t.reader.Close() // a reader's Close has nothing to tell that Next has not
-		t.reader = nil
-	}
 }
 
 // Exec implements [connectors.Tx].
@@ -155,15 +127,15 @@ func (t *tx) write(ctx context.Context, sql string, args []sqldriver.NamedValue,
 	t.free <- struct{}{}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return 0, t.fail(connectors.Ended(ctx))
+		return 0, t.state.Fail(connectors.Ended(ctx))
 	case err != nil:
-		return 0, t.fail(t.shard.explain(err))
+		return 0, t.state.Fail(t.shard.explain(err))
 	case len(values) != 2:
-		return 0, t.fail(connectors.NewError(t.shard.name, connectors.ClassInternal, "08P01", "the server does not say how many rows were written", nil))
+		return 0, t.state.Fail(connectors.NewError(t.shard.name, connectors.ClassInternal, "08P01", "the server does not say how many rows were written", nil))
 	}
 	n, counted := values[0].(int64)
 	if depth, _ := values[1].(int64); depth != 1 || !counted {
-		return 0, t.fail(connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the statement began or ended a transaction", nil))
+		return 0, t.state.Fail(connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the statement began or ended a transaction", nil))
 	}
 	return n, nil
 }
@@ -174,12 +146,12 @@ func (t *tx) Commit(ctx context.Context) error {
 	if err := t.enter(ctx); err != nil {
 		return err
 	}
-	t.ended = true
+	t.state.End()
 	patient, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(settleLimit, giveUp) })()
 	_, quiet, err := t.conn.execute(patient, "COMMIT TRANSACTION", nil)
-	t.shard.releaseWriting(t.conn, quiet && (err == nil || t.conn.rollback()))
+	t.shard.writing.release(t.conn, quiet && (err == nil || t.conn.rollback()))
 	if err == nil {
 		return nil
 	}
@@ -193,11 +165,10 @@ func (t *tx) Commit(ctx context.Context) error {
 
 // Rollback implements [connectors.Tx].
 func (t *tx) Rollback() {
-	if t.ended {
+	if !t.state.End() {
 		return
 	}
-	t.ended = true
-	t.closeReader()
+	t.state.TakeBack()
 	select {
 	case <-t.free:
 		t.back()
@@ -211,7 +182,7 @@ func (t *tx) Rollback() {
 
 // back takes the transaction back on a connection on which nothing runs.
 func (t *tx) back() {
-	t.shard.releaseWriting(t.conn, t.conn.usable() && t.conn.rollback() && t.conn.numbers(t.giving))
+	t.shard.writing.release(t.conn, t.conn.usable() && t.conn.rollback() && t.conn.numbers(t.giving))
 }
 
 // execute runs a statement to its end and returns the last row that it answers with, nil where there is none. Quiet says that the connection
@@ -262,10 +233,9 @@ func (t *tx) Query(ctx context.Context, stmt connectors.Statement) (connectors.R
 	t.free <- struct{}{}
 	r, err := t.shard.query(ctx, t, stmt, "")
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.state.Fail(err)
 	}
-	t.reader = &txReader{r, t}
-	return t.reader, nil
+	return t.state.Lend(r), nil
 }
 
 // acquire implements lender.
@@ -293,27 +263,4 @@ func (t *tx) release(_ *conn, healthy, _ bool) {
 // reclaim implements lender.
 func (t *tx) reclaim(r *run) {
 	t.shard.writing.background(func() { t.release(r.conn, r.stop() && r.conn.inTransaction(), false) })
-}
-
-// txReader tells its transaction of failures.
-type txReader struct {
-	connectors.Reader
-	tx *tx
-}
-
-// Next implements [connectors.Reader].
-func (r *txReader) Next(ctx context.Context) (arrow.Record, error) {
-	rec, err := r.Reader.Next(ctx)
-	if err != nil && !errors.Is(err, io.EOF) && r.tx.reader == r {
-		return nil, r.tx.fail(err)
-	}
-	return rec, err
-}
-
-// Close implements [connectors.Reader].
-func (r *txReader) Close() error {
-	if r.tx.reader == r {
-		r.tx.reader = nil
-	}
-	return r.Reader.Close()
 }

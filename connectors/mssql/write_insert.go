@@ -25,7 +25,7 @@ func (t *tx) Insert(ctx context.Context, table string, rec arrow.Record) (int64,
 		if ctx.Err() != nil {
 			err = connectors.Ended(ctx)
 		}
-		return n, t.fail(t.shard.explain(err))
+		return n, t.state.Fail(t.shard.explain(err))
 	}
 	return n, nil
 }

@@ -26,15 +26,13 @@ const (
 type tx struct {
 	shard   *shard
 	conn    *conn
-	free    chan struct{} // holds a token while nothing runs on the connection
-	lost    bool          // the connection broke; whoever sets it has the token
-	saves   int           // savepoints made; all but the last are gone
-	run     *run          // a statement that was interrupted and keeps the connection
-	torn    bool          // a message may be half sent
-	reader  *txReader
+	free    chan struct{}                // holds a token while nothing runs on the connection
+	lost    bool                         // the connection broke; whoever sets it has the token
+	saves   int                          // savepoints made; all but the last are gone
+	run     *run                         // a statement that was interrupted and keeps the connection
+	torn    bool                         // a message may be half sent
 	targets map[string]map[string]target // columns of tables written before, which cannot change any more
-	err     error                        // why only Rollback is of use
-	ended   bool
+	state   connectors.TxState
 }
 
 // Begin implements [connectors.Writer].
@@ -46,7 +44,7 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 			return nil, err
 		}
 		reused := c.used
-		t := &tx{shard: s, conn: c, free: make(chan struct{}, 1), targets: map[string]map[string]target{}}
+		t := &tx{shard: s, conn: c, state: connectors.NewTxState(s.name), free: make(chan struct{}, 1), targets: map[string]map[string]target{}}
 		t.free <- struct{}{}
 		c.rest = 'T'
 		_, err = t.exchange(ctx, false, func() error {
@@ -73,49 +71,23 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 
 // enter takes the connection for one call, after a reader that was not closed.
 func (t *tx) enter(ctx context.Context) error {
-	if err := t.usable(); err != nil {
+	if err := t.state.Usable(); err != nil {
 		return err
 	}
-	t.closeReader()
+	t.state.TakeBack()
 	if err := ctx.Err(); err != nil {
-		return t.fail(err)
+		return t.state.Fail(err)
 	}
 	select {
 	case <-t.free:
 	case <-ctx.Done():
-		return t.fail(ctx.Err())
+		return t.state.Fail(ctx.Err())
 	}
 	if t.lost {
 		t.free <- struct{}{}
-		return t.fail(ioError(t.shard.name, nil))
+		return t.state.Fail(ioError(t.shard.name, nil))
 	}
 	return nil
-}
-
-// usable reports whether there is a transaction to go on with.
-func (t *tx) usable() error {
-	switch {
-	case t.ended:
-		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25000", "the transaction has ended", nil)
-	case t.err != nil:
-		return connectors.NewError(t.shard.name, connectors.ClassInternal, "25P02", "the transaction failed before and can only be rolled back", t.err)
-	}
-	return nil
-}
-
-// fail notes an error after which only Rollback is of use.
-func (t *tx) fail(err error) error {
-	if t.err == nil {
-		t.err = err
-	}
-	return err
-}
-
-func (t *tx) closeReader() {
-	if t.reader != nil {
-		_ = t.reader.Close() // a reader's Close has nothing to tell that Next has not
-		t.reader = nil
-	}
 }
 
 // exchange sends one group of messages and reads the answer to its end. It returns the tag of the last command that completed. copies
@@ -175,12 +147,12 @@ func (t *tx) answer(r *run, copies bool) (tag string, err error) {
 func (t *tx) leave(ctx context.Context, r *run, err error) error {
 	if !r.unwatch() || r.interrupted() {
 		t.run = r
-		return t.fail(connectors.Ended(ctx))
+		return t.state.Fail(connectors.Ended(ctx))
 	}
 	t.lost = r.dead
 	t.free <- struct{}{}
 	if err != nil {
-		return t.fail(err)
+		return t.state.Fail(err)
 	}
 	return nil
 }
@@ -189,7 +161,7 @@ func (t *tx) leave(ctx context.Context, r *run, err error) error {
 // the one that prepared it.
 func (t *tx) Exec(ctx context.Context, sql string, args []connectors.Arg) (int64, error) {
 	if len(args) > 65535 {
-		return 0, t.fail(connectors.NewError(t.shard.name, connectors.ClassLimit, "54000", "more than 65535 parameters", nil))
+		return 0, t.state.Fail(connectors.NewError(t.shard.name, connectors.ClassLimit, "54000", "more than 65535 parameters", nil))
 	}
 	tag, err := t.exchange(ctx, false, func() error {
 		c := t.conn

@@ -51,7 +51,7 @@ func (t *tx) columnsOf(ctx context.Context, table string) (map[string]target, er
 			native: strings.Clone(r.text(4)), text: r.bool(5)}
 	})
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.state.Fail(err)
 	}
 	t.targets[table] = found
 	return found, nil
@@ -64,7 +64,7 @@ func (t *tx) qualified(table string) string {
 // Insert implements [connectors.Tx], by a binary COPY. A value that the column would round, cut or pad is refused.
 func (t *tx) Insert(ctx context.Context, table string, rec arrow.Record) (int64, error) {
 	if rec.NumRows() == 0 {
-		return 0, t.usable()
+		return 0, t.state.Usable()
 	}
 	columns, err := t.columnsOf(ctx, table)
 	if err != nil {
@@ -72,7 +72,7 @@ func (t *tx) Insert(ctx context.Context, table string, rec arrow.Record) (int64,
 	}
 	plan, err := planCopy(rec, columns)
 	if err != nil {
-		return 0, t.fail(t.shard.explainWrite(err))
+		return 0, t.state.Fail(t.shard.explainWrite(err))
 	}
 	if len(plan.arrays) > 0 {
 		return t.insertStaged(ctx, t.qualified(table), plan)

@@ -16,7 +16,7 @@ func (t *tx) Commit(ctx context.Context) error {
 	if err := t.enter(ctx); err != nil {
 		return err
 	}
-	t.ended = true
+	t.state.End()
 	c := t.conn
 	c.rest, c.mark = 'I', ""
 	told := make(chan struct{})
@@ -61,11 +61,10 @@ func (t *tx) verdict(ctx context.Context, tag string, err error) error {
 
 // Rollback implements [connectors.Tx].
 func (t *tx) Rollback() {
-	if t.ended {
+	if !t.state.End() {
 		return
 	}
-	t.ended = true
-	t.closeReader()
+	t.state.TakeBack()
 	pool := t.shard.pool
 	switch {
 	case t.run != nil && t.torn:

@@ -2,11 +2,7 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strconv"
-
-	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/atoll-sql/atoll/connectors"
 )
@@ -19,10 +15,9 @@ func (t *tx) Query(ctx context.Context, stmt connectors.Statement) (connectors.R
 	t.free <- struct{}{}
 	r, err := t.shard.query(ctx, t, stmt)
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.state.Fail(err)
 	}
-	t.reader = &txReader{r, t}
-	return t.reader, nil
+	return t.state.Lend(r), nil
 }
 
 // acquire implements lender.
@@ -58,27 +53,4 @@ func (t *tx) reclaim(r *run) {
 		r.interrupt()
 		t.release(r.conn, r.conn.settle(settleLimit))
 	})
-}
-
-// txReader tells its transaction of failures.
-type txReader struct {
-	connectors.Reader
-	tx *tx
-}
-
-// Next implements [connectors.Reader].
-func (r *txReader) Next(ctx context.Context) (arrow.Record, error) {
-	rec, err := r.Reader.Next(ctx)
-	if err != nil && !errors.Is(err, io.EOF) && r.tx.reader == r {
-		return nil, r.tx.fail(err)
-	}
-	return rec, err
-}
-
-// Close implements [connectors.Reader].
-func (r *txReader) Close() error {
-	if r.tx.reader == r {
-		r.tx.reader = nil
-	}
-	return r.Reader.Close()
 }

@@ -63,7 +63,7 @@ func (t *tx) checkStage(ctx context.Context, sql string, fields []arrow.Field) e
 		err = t.shard.explainWrite(changed)
 	}
 	if err != nil {
-		return t.fail(err)
+		return t.state.Fail(err)
 	}
 	return nil
 }
