@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/internal/config"
 )
 
 func newMap(t *terminal) *cobra.Command {
@@ -68,7 +68,7 @@ elsewhere, atoll move takes them there.`,
 		if err != nil {
 			return err
 		}
-		text, err := readDocument(t.in, args[0])
+		text, err := readInput(t.in, args[0], "the document", config.MaxFileSize)
 		if err != nil {
 			return err
 		}
@@ -80,24 +80,6 @@ elsewhere, atoll move takes them there.`,
 		return err
 	}
 	return cmd
-}
-
-// readDocument reads a file of bounded size, or standard input for -.
-func readDocument(in io.Reader, path string) ([]byte, error) {
-	const limit = 2 << 20
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, &usageError{err: err}
-		}
-		defer f.Close()
-		in = f
-	}
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err == nil && len(data) > limit {
-		err = usage("", "the document is larger than %d bytes", limit)
-	}
-	return data, err
 }
 
 func newMapStatus(t *terminal) *cobra.Command {

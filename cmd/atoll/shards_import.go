@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -144,22 +143,11 @@ func (t *terminal) terraformJSON(args []string) ([]byte, error) {
 	if file, is := in.(*os.File); is && len(args) == 0 && progress.IsTerminal(file) {
 		return nil, usage("terraform show -json | atoll shards import terraform", "no JSON: name a file, or pipe the output of Terraform in")
 	}
-	if len(args) == 1 && args[0] != "-" {
-		file, err := os.Open(args[0])
-		if err != nil {
-			return nil, &usageError{err: err}
-		}
-		defer file.Close()
-		in = file
+	path := "-"
+	if len(args) == 1 {
+		path = args[0]
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxTerraform+1))
-	switch {
-	case err != nil:
-		return nil, &usageError{err: err}
-	case len(data) > maxTerraform:
-		return nil, usage("", "the JSON is larger than %d MiB", maxTerraform>>20)
-	}
-	return data, nil
+	return readInput(in, path, "the JSON", maxTerraform)
 }
 
 // mergeShards adds the import to a configuration: the whole of it or nothing.
