@@ -84,8 +84,7 @@ const dirPrefix = "atoll-pg-"
 func (a *account) makeDir(dir string) (string, error) {
 	var err error
 	if dir == "" {
-		removeStale(a.tempBase())
-		dir, err = os.MkdirTemp(a.tempBase(), dirPrefix+strconv.Itoa(os.Getpid())+"-")
+		dir, err = tempDir(a.tempBase(), dirPrefix)
 	} else if dir, err = filepath.Abs(dir); err == nil {
 		err = emptyDir(dir)
 	}
@@ -109,14 +108,23 @@ func emptyDir(dir string) error {
 	return err
 }
 
-// removeStale removes what killed test processes left behind.
-func removeStale(base string) {
-	dirs, err := filepath.Glob(filepath.Join(base, dirPrefix+"*"))
+// TempDir makes a directory for this process's temporary files, and removes those that were made with the same prefix by processes which were killed before
+// they could. The prefix is unlike those of others.
+func TempDir(prefix string) (string, error) { return tempDir(os.TempDir(), prefix) }
+
+func tempDir(base, prefix string) (string, error) {
+	removeStale(base, prefix)
+	return os.MkdirTemp(base, prefix+strconv.Itoa(os.Getpid())+"-")
+}
+
+// removeStale removes what killed processes left behind.
+func removeStale(base, prefix string) {
+	dirs, err := filepath.Glob(filepath.Join(base, prefix+"*"))
 	if err != nil {
 		return // only a malformed pattern: nothing to sweep
 	}
 	for _, dir := range dirs {
-		pidText, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), dirPrefix), "-")
+		pidText, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
 		pid, err := strconv.Atoi(pidText)
 		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			// Best effort: another process may be sweeping too, or it may not be ours.

@@ -1,6 +1,6 @@
 // Package pgtest starts throw-away PostgreSQL clusters for tests, benchmarks and tools.
 //
-// A cluster listens on a unix socket only, trusts its superuser "atoll", speaks UTF-8 with C collation
+// A cluster listens on a unix socket only, unless [Loopback] is among its settings, trusts its superuser "atoll", speaks UTF-8 with C collation
 // in UTC, and does not care for durability. initdb runs once per machine, server version and user; each
 // cluster is a copy of its result. A server dies with the process that started it.
 package pgtest
@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,16 +27,19 @@ import (
 // User is the superuser of every cluster.
 const User = "atoll"
 
-// port names the socket file; nothing listens on TCP.
-const port = "5432"
+// socketPort names the socket file of a cluster that does not listen on TCP.
+const socketPort = 5432
 
-// Cluster is one running PostgreSQL server. Its methods may be called from several goroutines.
+// Cluster is one running PostgreSQL server. Its methods may be called from several goroutines; Kill and Restart not beside each other or Stop.
 type Cluster struct {
 	DSN string // URL of database "postgres" by the server's unix socket
 	Dir string // everything the cluster keeps on disk; removed by Stop unless Open made it
 
 	keep    bool
+	again   func() error // starts the server over its files
 	sockDir string
+	tcp     bool
+	port    int // names the socket file, too
 	pid     int
 	exited  chan struct{} // closed once the server is gone
 	stop    sync.Once
@@ -93,19 +97,32 @@ func (c *Cluster) start(bin *install, acct *account, settings []string) error {
 	if c.sockDir, err = acct.socketDir(c.Dir); err != nil {
 		return err
 	}
-	c.DSN = c.DSNFor("postgres")
-	if err := c.launch(bin, acct, c.data(), settings); err != nil {
-		return err
+	c.again = func() error { return c.launch(bin, acct, c.data(), settings) }
+	c.port, c.tcp = socketPort, slices.Contains(settings, Loopback)
+	for attempt := 1; ; attempt++ {
+		if c.tcp {
+			if c.port, err = pickPort(); err != nil {
+				return err
+			}
+		}
+		c.DSN = c.DSNFor("postgres")
+		if err := c.again(); err != nil {
+			return err
+		}
+		err := c.awaitReady(30 * time.Second)
+		if err == nil {
+			return nil
+		}
+		if !c.portTaken() || attempt == loopbackAttempts {
+			return errors.Join(err, c.Stop())
+		}
+		c.exited = make(chan struct{})
 	}
-	if err := c.awaitReady(30 * time.Second); err != nil {
-		return errors.Join(err, c.Stop())
-	}
-	return nil
 }
 
 // DSNFor returns the URL of one database of the cluster.
 func (c *Cluster) DSNFor(db string) string {
-	q := url.Values{"host": {c.sockDir}, "port": {port}, "sslmode": {"disable"}}
+	q := url.Values{"host": {c.sockDir}, "port": {strconv.Itoa(c.port)}, "sslmode": {"disable"}}
 	return "postgres://" + User + "@/" + url.PathEscape(db) + "?" + q.Encode()
 }
 
@@ -218,10 +235,10 @@ func (c *Cluster) logTail() string {
 
 // args makes a small, fast, forgetful server; later settings win.
 func (c *Cluster) args(data string, settings []string) []string {
-	args := []string{"-D", data, "-p", port, "-k", c.sockDir}
+	args := []string{"-D", data, "-p", strconv.Itoa(c.port), "-k", c.sockDir}
 	base := []string{
 		"listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-		"max_connections=60", "shared_buffers=32MB", "timezone=UTC", "log_timezone=UTC",
+		"max_connections=60", "shared_buffers=32MB", "timezone=UTC", "log_timezone=UTC", "jit=off",
 		"max_wal_size=256MB", "wal_level=minimal", "max_wal_senders=0", "autovacuum_naptime=60s",
 		"logging_collector=off", "log_destination=stderr",
 	}

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// certificate makes an authority and a certificate of it for this machine's loopback names. caPEM is the authority's.
-func certificate() (caPEM []byte, cert tls.Certificate, err error) {
+// certificate makes an authority and a certificate of it for this machine's loopback names, valid for the time given: from zero, as long as the authority. caPEM is
+// the authority's.
+func certificate(from, until time.Time) (caPEM []byte, cert tls.Certificate, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("tdstest: making a certificate: %w", err)
@@ -40,6 +41,9 @@ func certificate() (caPEM []byte, cert tls.Certificate, err error) {
 		NotBefore: authority.NotBefore, NotAfter: authority.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if !from.IsZero() {
+		leaf.NotBefore, leaf.NotAfter = from, until
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

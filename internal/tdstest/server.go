@@ -38,6 +38,8 @@ type Options struct {
 	STSURL, SPN string
 	// Encryption is what the server demands.
 	Encryption Encryption
+	// ValidFrom and ValidUntil are the times between which the server's certificate is valid; if zero it is valid now.
+	ValidFrom, ValidUntil time.Time
 	// Engine describes the database, and its name.
 	Engine engine.Options
 	// NewSession, if not nil, gives each connection its Executor instead of the database.
@@ -70,7 +72,7 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{options: options, db: engine.NewDatabase(options.Engine), conns: map[net.Conn]struct{}{}}
-	ca, cert, err := certificate()
+	ca, cert, err := certificate(options.ValidFrom, options.ValidUntil)
 	if err != nil {
 		return nil, err
 	}

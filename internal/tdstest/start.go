@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/atoll-sql/atoll/internal/tdstest/engine"
 )
@@ -36,6 +37,11 @@ func WithEngine(o engine.Options) Option { return func(to *Options) { to.Engine 
 
 // WithEncryption sets what the server demands.
 func WithEncryption(e Encryption) Option { return func(to *Options) { to.Encryption = e } }
+
+// WithValidity sets when the server's certificate is valid.
+func WithValidity(from, until time.Time) Option {
+	return func(to *Options) { to.ValidFrom, to.ValidUntil = from, until }
+}
 
 // WithAccessToken lets clients log in with a token.
 func WithAccessToken(token string) Option { return func(to *Options) { to.AccessToken = token } }
