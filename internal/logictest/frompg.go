@@ -3,6 +3,7 @@ package logictest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -36,12 +37,7 @@ func FromPostgres(ctx context.Context, conn *pgx.Conn, sql string, args []any) (
 		}
 		values[i] = text
 	}
-	result := conn.PgConn().ExecParams(ctx, sql, values, nil, nil, nil)
-	answer, err := readResult(result)
-	if _, closeErr := result.Close(); closeErr != nil {
-		return Answer{}, closeErr
-	}
-	return answer, err
+	return FromResult(ReadResult(conn.PgConn().ExecParams(ctx, sql, values, nil, nil, nil)))
 }
 
 func argText(arg any) ([]byte, error) {
@@ -58,9 +54,22 @@ func argText(arg any) ([]byte, error) {
 	return nil, fmt.Errorf("no text form for %T", arg)
 }
 
-func readResult(result *pgconn.ResultReader) (Answer, error) {
+// ReadResult reads an answer to its end. Unlike the driver's Read it keeps the columns of an answer without rows.
+func ReadResult(reader *pgconn.ResultReader) *pgconn.Result {
+	result := reader.Read()
+	if result.FieldDescriptions == nil {
+		result.FieldDescriptions = slices.Clone(reader.FieldDescriptions())
+	}
+	return result
+}
+
+// FromResult makes an answer of what was read of a statement whose columns came as text; its error, if it has one, is the statement's.
+func FromResult(result *pgconn.Result) (Answer, error) {
+	if result.Err != nil {
+		return Answer{}, result.Err
+	}
 	var answer Answer
-	for _, field := range result.FieldDescriptions() {
+	for _, field := range result.FieldDescriptions {
 		name, known := pgTypes[field.DataTypeOID]
 		if !known {
 			return Answer{}, fmt.Errorf("column %q has the type with oid %d, which has no name here", field.Name, field.DataTypeOID)
@@ -68,9 +77,9 @@ func readResult(result *pgconn.ResultReader) (Answer, error) {
 		answer.Columns = append(answer.Columns, field.Name)
 		answer.Types = append(answer.Types, name)
 	}
-	for result.NextRow() {
+	for _, values := range result.Rows {
 		row := make([]Cell, len(answer.Columns))
-		for i, value := range result.Values() {
+		for i, value := range values {
 			if value == nil {
 				row[i].Null = true
 				continue

@@ -27,6 +27,8 @@ type Oracle struct {
 	mu   sync.Mutex
 	conn *pgx.Conn
 	past map[string]outcome
+	// order compares values; nil until it is first asked.
+	order func(ctx context.Context, typ, a, b string) (int, error)
 }
 
 type outcome struct {
