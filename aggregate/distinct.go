@@ -68,6 +68,9 @@ func (s *distinctState) grow(groups int) { s.inner.grow(groups) }
 func (s *distinctState) add(ids []uint32, cols []arrow.Array) error {
 	s.freshRow, s.freshID = s.freshRow[:0], s.freshID[:0]
 	if s.words != nil {
+		if s.words.n+len(ids) > maxEntries {
+			return errTooManyGroups()
+		}
 		s.findWords(ids, cols[0])
 	} else if err := s.findBytes(ids, cols[0]); err != nil {
 		return err
@@ -115,8 +118,7 @@ func (s *distinctState) findBytes(ids []uint32, col arrow.Array) error {
 		if col.IsNull(i) {
 			continue
 		}
-		s.key = append(s.key[:0], byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
-		s.key = append(s.key, s.encoded.Row(i)...)
+		s.key = append(putGroup(s.key[:0], id), s.encoded.Row(i)...)
 		_, fresh, err := s.set.insert(s.key)
 		if err != nil {
 			return err

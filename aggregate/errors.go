@@ -23,14 +23,14 @@ func outOfRange(what string) *Error { return &Error{SQLState: "22003", Text: wha
 
 // LimitError says that a query wanted more than it was allowed.
 type LimitError struct {
-	Limit string // what is limited: "memory"
+	Limit string // the configuration key of what was reached: "limits.memory"
 	Used  int64  // bytes wanted when the limit was noticed
 	Max   int64  // bytes allowed
 }
 
 // Error implements error.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s limit exceeded: %d bytes needed, %d allowed; raise the limit or let the query return fewer groups (SQLSTATE %s)",
+	return fmt.Sprintf("%s exceeded: %d bytes needed, %d allowed; raise the limit or let the query return fewer groups (SQLSTATE %s)",
 		e.Limit, e.Used, e.Max, e.SQLState())
 }
 

@@ -28,7 +28,7 @@ func averages(_ Kind, args []arrow.DataType) *Function {
 		Result:   Wide,
 		Partials: []Partial{{Op: OpSum, Type: sum}, {Op: OpCount, Type: arrow.PrimitiveTypes.Int64}},
 		start: func(memory.Allocator, []arrow.Field) (accumulator, error) {
-			return newExactMoments(scalarAvg, dt, sum), nil
+			return newExactMoments(scalarAvg, false, dt, sum), nil
 		},
 	}
 }
@@ -52,7 +52,7 @@ func variances(kind Kind, args []arrow.DataType) *Function {
 			{Op: OpSum, Type: sum}, {Op: OpCount, Type: arrow.PrimitiveTypes.Int64}, {Op: OpSumSquares, Type: Wide},
 		},
 		start: func(memory.Allocator, []arrow.Field) (accumulator, error) {
-			return newExactMoments(exactFinals[kind], dt, sum), nil
+			return newExactMoments(exactFinals[kind], true, dt, sum), nil
 		},
 	}
 }
@@ -68,24 +68,26 @@ func scalarAvg(n int64, sum, _ scalar.Decimal) (scalar.Decimal, bool, error) {
 	return scalar.Avg(n, sum)
 }
 
-// exactState holds a count and the sums of values and of squares, the latter at scale 38.
+// exactState holds a count and the sum of values.
 type exactState struct {
-	n       int64
-	sum, sq int320
+	n   int64
+	sum int320
 }
 
 // exactMoments merges (sum, count) or (sum, count, sum of squares) of exact numerics.
 type exactMoments struct {
 	states[exactState]
-	final exactFinal
-	scale int // of the sums
+	squares states[int320] // their sums, at scale 38; without groups where there are none
+	final   exactFinal
+	squared bool
+	scale   int // of the sums
 	// shown is the display scale of PostgreSQL's sum, which its division takes into account: that of the
 	// argument's type, or -1 where the type has none and the digits of the sum tell.
 	shown int
 }
 
-func newExactMoments(final exactFinal, arg, sum arrow.DataType) *exactMoments {
-	s := &exactMoments{final: final, scale: scaleOf(sum), shown: scaleOf(arg)}
+func newExactMoments(final exactFinal, squared bool, arg, sum arrow.DataType) *exactMoments {
+	s := &exactMoments{final: final, squared: squared, scale: scaleOf(sum), shown: scaleOf(arg)}
 	if arg.ID() == arrow.DECIMAL256 {
 		s.shown = -1
 	}
@@ -99,12 +101,26 @@ func scaleOf(dt arrow.DataType) int {
 	return 0
 }
 
+func (s *exactMoments) grow(groups int) {
+	s.states.grow(groups)
+	if s.squared {
+		s.squares.grow(groups)
+	}
+}
+
+func (s *exactMoments) bytes() int64 { return s.states.bytes() + s.squares.bytes() }
+
+func (s *exactMoments) release() {
+	s.states.release()
+	s.squares.release()
+}
+
 func (s *exactMoments) add(ids []uint32, cols []arrow.Array) error {
 	if err := addDecimals(ids, cols[0], func(id uint32) *int320 { return &s.of[id].sum }); err != nil {
 		return err
 	}
-	if len(cols) == 3 {
-		if err := addDecimals(ids, cols[2], func(id uint32) *int320 { return &s.of[id].sq }); err != nil {
+	if s.squared {
+		if err := addDecimals(ids, cols[2], func(id uint32) *int320 { return &s.squares.of[id] }); err != nil {
 			return err
 		}
 	}
@@ -126,11 +142,10 @@ func (s *exactMoments) addCounts(ids []uint32, col arrow.Array) error {
 func (s *exactMoments) result(alloc memory.Allocator, from, to int) (arrow.Array, error) {
 	var failed error
 	out := fixedArray(alloc, Wide, to-from, func(i int) ([4]uint64, bool) {
-		st := &s.of[from+i]
-		if st.n == 0 || failed != nil {
+		if s.of[from+i].n == 0 || failed != nil {
 			return [4]uint64{}, false
 		}
-		v, ok, err := s.finish(st)
+		v, ok, err := s.finish(from + i)
 		failed = err
 		return v.Array(), ok
 	})
@@ -145,8 +160,18 @@ func (s *exactMoments) result(alloc memory.Allocator, from, to int) (arrow.Array
 	return nil, failed
 }
 
-func (s *exactMoments) finish(st *exactState) (decimal256.Num, bool, error) {
-	if !st.sum.fits(true) || !st.sq.fits(true) {
+// finish makes the result of a group that has values.
+func (s *exactMoments) finish(group int) (decimal256.Num, bool, error) {
+	st := &s.of[group]
+	var squares int320
+	if s.squared {
+		squares = s.squares.of[group]
+	} else if v, fits := st.sum.int64(); fits && s.shown == s.scale {
+		if avg, ok := scalar.SmallAvg(st.n, v, s.scale); ok {
+			return avg, true, nil
+		}
+	}
+	if !st.sum.fits(true) || !squares.fits(true) {
 		return decimal256.Num{}, false, outOfRange("numeric sum has more digits than Atoll holds")
 	}
 	sum := scalar.NewDecimal(st.sum.big(), s.scale)
@@ -156,7 +181,7 @@ func (s *exactMoments) finish(st *exactState) (decimal256.Num, bool, error) {
 	case s.shown < s.scale:
 		sum = sum.Round(s.shown)
 	}
-	v, ok, err := s.final(st.n, sum, scalar.DecimalFromWide(st.sq.num256(), 0))
+	v, ok, err := s.final(st.n, sum, scalar.DecimalFromWide(squares.num256(), 0))
 	if err != nil || !ok {
 		return decimal256.Num{}, false, err
 	}

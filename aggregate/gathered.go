@@ -34,7 +34,7 @@ type gathered struct {
 	values []*column.Vector
 
 	// Made when the first result is asked for.
-	starts []int    // by group: where its numbers begin in byGroup
+	starts []int    // by group: where its numbers begin in group
 	group  []uint32 // numbers, group by group
 	taken  []arrow.Array
 
@@ -179,7 +179,11 @@ func (g *gathered) pick(alloc memory.Allocator, rows []int32) (arrow.Array, erro
 
 func (g *gathered) bytes() int64 {
 	n := 4*cap(g.groups) + 8*cap(g.ends) + cap(g.arena) + 8*cap(g.counts) + 8*cap(g.starts) + 4*cap(g.group) + 4*cap(g.rows)
-	sum := int64(n) + g.encoded.Bytes()
+	return int64(n) + g.encoded.Bytes() + g.arrowBytes()
+}
+
+// arrowBytes is the part of bytes that the allocator gave.
+func (g *gathered) arrowBytes() (sum int64) {
 	for _, v := range g.values {
 		sum += v.Bytes()
 	}

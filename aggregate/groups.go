@@ -12,6 +12,8 @@ type grouper interface {
 	// assign writes the group of each row into ids and returns the rows that opened a new group, valid until
 	// the next call.
 	assign(keys []arrow.Array, ids []uint32) (fresh []int32, err error)
+	// find appends the rows of groups that are known to known, and the others to left; the groups of the former come first in ids.
+	find(keys []arrow.Array, ids []uint32, known, left []int32) ([]int32, []int32)
 	count() int
 	bytes() int64
 }
@@ -54,20 +56,38 @@ func (g *wordGroups) assign(keys []arrow.Array, ids []uint32) ([]int32, error) {
 	if g.table.n+len(ids) > maxEntries {
 		return nil, errTooManyGroups()
 	}
-	g.words, g.fresh = column.Words(col, g.words), g.fresh[:0]
-	nulls := col.NullN() > 0
-	for i, w := range g.words {
-		owner := uint32(0)
-		if nulls && col.IsNull(i) {
-			w, owner = 0, 1
-		}
+	g.fresh = g.fresh[:0]
+	if col.NullN() == 0 {
+		g.words = column.Words(col, g.words)
+		g.fresh = g.table.insertAll(g.words, ids, g.fresh)
+		return g.fresh, nil
+	}
+	g.eachWord(col, func(i int, w uint64, owner uint32) {
 		id, isNew := g.table.insert(w, owner)
 		ids[i] = id
 		if isNew {
 			g.fresh = append(g.fresh, int32(i))
 		}
-	}
+	})
 	return g.fresh, nil
+}
+
+// eachWord calls fn for every row: a NULL is the word 0 of an owner of its own.
+func (g *wordGroups) eachWord(col arrow.Array, fn func(i int, w uint64, owner uint32)) {
+	g.words = column.Words(col, g.words)
+	if col.NullN() == 0 {
+		for i, w := range g.words {
+			fn(i, w, 0)
+		}
+		return
+	}
+	for i, w := range g.words {
+		if col.IsNull(i) {
+			fn(i, 0, 1)
+			continue
+		}
+		fn(i, w, 0)
+	}
 }
 
 func (g *wordGroups) count() int { return g.table.n }
@@ -84,18 +104,9 @@ type byteGroups struct {
 
 func (g *byteGroups) assign(keys []arrow.Array, ids []uint32) ([]int32, error) {
 	g.enc.Encode(keys, len(ids), &g.encoded)
-	g.fresh = g.fresh[:0]
-	for i := range ids {
-		id, isNew, err := g.table.insert(g.encoded.Row(i))
-		if err != nil {
-			return nil, err
-		}
-		ids[i] = id
-		if isNew {
-			g.fresh = append(g.fresh, int32(i))
-		}
-	}
-	return g.fresh, nil
+	var err error
+	g.fresh, err = g.table.insertAll(g.encoded.Row, ids, g.fresh[:0])
+	return g.fresh, err
 }
 
 func (g *byteGroups) count() int { return len(g.table.ends) }

@@ -26,6 +26,9 @@ type HashSpec struct {
 
 	// MaxBytes bounds [Hash.Bytes]; 0 means no bound.
 	MaxBytes int64
+	// Watched says that who drives the Hash looks at its Bytes after each batch, and does something about them: only results are
+	// held to MaxBytes then.
+	Watched bool
 }
 
 // Hash merges partial rows into groups. One goroutine drives it: Consume for every batch, then Results
@@ -41,6 +44,8 @@ type Hash struct {
 	ids      []uint32
 	keyCols  []arrow.Array
 	argCols  []arrow.Array
+	known    []int32 // of ConsumeKnown
+	left     []int32
 	failed   error
 	finished bool
 }
@@ -109,17 +114,21 @@ func checkSpec(spec HashSpec) error {
 // Consume merges a batch of the input schema. It does not keep rec. The error is an [*Error], a
 // [*LimitError] or the context's; after it only Release may be called.
 func (h *Hash) Consume(ctx context.Context, rec arrow.Record) error {
+	if err := h.ready(ctx); err != nil {
+		return err
+	}
+	h.failed = h.consume(rec)
+	return h.failed
+}
+
+func (h *Hash) ready(ctx context.Context) error {
 	if h.failed != nil {
 		return h.failed
 	}
 	if h.finished {
 		return errors.New("hash aggregate: consumes nothing after its results were asked for")
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	h.failed = h.consume(rec)
-	return h.failed
+	return ctx.Err()
 }
 
 func (h *Hash) consume(rec arrow.Record) error {
@@ -139,14 +148,33 @@ func (h *Hash) consume(rec arrow.Record) error {
 	if err := h.keys.add(h.keyCols, fresh); err != nil {
 		return err
 	}
+	return h.merge(rec, nil)
+}
+
+// merge adds rows of a batch, all if rows is nil, to the groups in ids.
+func (h *Hash) merge(rec arrow.Record, rows []int32) error {
 	for i, st := range h.states {
+		var err error
 		if h.argCols, err = h.columns(h.argCols[:0], rec, h.spec.Aggs[i].Inputs); err != nil {
 			return err
 		}
 		st.grow(h.groups.count())
-		if err := st.add(h.ids, h.argCols); err != nil {
+		cols := h.argCols
+		if rows != nil {
+			if cols, err = h.taken(cols, rows); err != nil {
+				return err
+			}
+		}
+		err = st.add(h.ids, cols)
+		if rows != nil {
+			releaseAll(cols)
+		}
+		if err != nil {
 			return named(err, h.spec.Aggs[i].Name)
 		}
+	}
+	if h.spec.Watched {
+		return nil
 	}
 	return h.room(0)
 }
@@ -154,7 +182,7 @@ func (h *Hash) consume(rec arrow.Record) error {
 // room reports whether extra bytes may be taken besides those held.
 func (h *Hash) room(extra int64) error {
 	if used := h.Bytes() + extra; h.spec.MaxBytes > 0 && used > h.spec.MaxBytes {
-		return &LimitError{Limit: "memory", Used: used, Max: h.spec.MaxBytes}
+		return &LimitError{Limit: "limits.memory", Used: used, Max: h.spec.MaxBytes}
 	}
 	return nil
 }
@@ -194,6 +222,17 @@ func (h *Hash) Bytes() int64 {
 	return n
 }
 
+// Heap is the part of [Hash.Bytes] that no allocator gave.
+func (h *Hash) Heap() int64 {
+	n := h.Bytes() - h.keys.bytes()
+	for _, s := range h.states {
+		if a, ok := s.(interface{ arrowBytes() int64 }); ok {
+			n -= a.arrowBytes()
+		}
+	}
+	return n
+}
+
 // Release frees everything. It may be called at any time, more than once.
 func (h *Hash) Release() {
 	h.finished = true
@@ -202,5 +241,15 @@ func (h *Hash) Release() {
 	for _, s := range h.states {
 		s.release()
 	}
-	h.states, h.groups, h.ids = nil, oneGroup{}, nil
+	h.states, h.groups, h.ids, h.known, h.left = nil, oneGroup{}, nil, nil, nil
+}
+
+// NeedsRoom reports that results take memory besides that of the groups in proportion to it.
+func (h *Hash) NeedsRoom() bool {
+	for _, s := range h.states {
+		if _, ok := s.(limited); ok {
+			return true
+		}
+	}
+	return false
 }

@@ -161,7 +161,7 @@ func TestMemoryLimit(t *testing.T) {
 		err := h.Consume(context.Background(), rec)
 		rec.Release()
 		if err != nil {
-			if !errors.As(err, &limit) || limit.SQLState() != "53200" || limit.Limit != "memory" {
+			if !errors.As(err, &limit) || limit.SQLState() != "53200" || limit.Limit != "limits.memory" {
 				t.Fatal(err)
 			}
 			return

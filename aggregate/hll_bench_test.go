@@ -33,6 +33,7 @@ func BenchmarkMergeHLL(b *testing.B) {
 		batches[i] = record(b, spec.Input, int64s(memory.DefaultAllocator, keys...), binaries(memory.DefaultAllocator, rows...))
 		defer batches[i].Release()
 	}
+	b.ReportAllocs()
 	for b.Loop() {
 		h, err := NewHash(memory.DefaultAllocator, spec)
 		if err != nil {
@@ -75,6 +76,7 @@ func BenchmarkManyGroups(b *testing.B) {
 			}
 			batch := record(b, spec.Input, int64s(memory.DefaultAllocator, keys...), binaries(memory.DefaultAllocator, rows...))
 			defer batch.Release()
+			b.ReportAllocs()
 			for b.Loop() {
 				h, err := NewHash(memory.DefaultAllocator, spec)
 				if err != nil {

@@ -88,5 +88,11 @@ func (a int320) big() *big.Int {
 	return out
 }
 
+// int64 is the value, if it fits.
+func (a *int320) int64() (v int64, ok bool) {
+	sign := uint64(int64(a[0]) >> 63)
+	return int64(a[0]), a[1] == sign && a[2] == sign && a[3] == sign && a[4] == sign
+}
+
 // num256 is the value, which must fit.
 func (a int320) num256() decimal256.Num { return decimal256.New(a[3], a[2], a[1], a[0]) }

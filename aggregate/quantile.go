@@ -56,7 +56,7 @@ type quantileState struct {
 	counts []int64
 
 	// Made when the first result is asked for.
-	starts []int    // by group: where its numbers begin in byGroup
+	starts []int    // by group: where its numbers begin in member
 	member []uint32 // numbers, group by group
 
 	scratch []int64

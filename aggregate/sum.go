@@ -58,33 +58,6 @@ func (n *int128) add(v int64) {
 	n.seen = true
 }
 
-// intSum sums int64 partials: 128 bits wide, so that the answer does not depend on the order of shards.
-type intSum struct{ states[int128] }
-
-func (s *intSum) add(ids []uint32, cols []arrow.Array) error {
-	col, vals := cols[0], column.Values[int64](cols[0])
-	nulls := col.NullN() > 0
-	for i, id := range ids {
-		if nulls && col.IsNull(i) {
-			continue
-		}
-		s.of[id].add(vals[i])
-	}
-	return nil
-}
-
-func (s *intSum) result(alloc memory.Allocator, from, to int) (arrow.Array, error) {
-	for _, st := range s.of[from:to] {
-		if st.hi != int64(st.lo)>>63 {
-			return nil, outOfRange("bigint out of range")
-		}
-	}
-	return fixedArray(alloc, arrow.PrimitiveTypes.Int64, to-from, func(i int) (int64, bool) {
-		st := s.of[from+i]
-		return int64(st.lo), st.seen
-	}), nil
-}
-
 type decimalState struct {
 	acc  int320
 	seen bool

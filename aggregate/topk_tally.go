@@ -19,7 +19,7 @@ type tally struct {
 	values *column.Vector // by entry
 	counts []int64        // by entry
 	taken  arrow.Array    // values, once results are asked for
-	starts []int          // by group: where its entries begin in byGroup
+	starts []int          // by group: where its entries begin in sorted
 	sorted []uint32       // entries, group by group
 
 	encoded column.Encoded
@@ -48,8 +48,7 @@ func (t *tally) add(ids []uint32, values arrow.Array, counts []int64) ([]uint32,
 		if values.IsNull(i) {
 			continue
 		}
-		t.key = append(t.key[:0], byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
-		t.key = append(t.key, t.encoded.Row(i)...)
+		t.key = append(putGroup(t.key[:0], id), t.encoded.Row(i)...)
 		n, fresh, err := t.table.insert(t.key)
 		if err != nil {
 			return nil, err
@@ -103,10 +102,7 @@ func (t *tally) arrange(groups int, room func(int64) error) error {
 	return nil
 }
 
-func (t *tally) group(n int) uint32 {
-	k := t.table.entry(n)
-	return uint32(k[0]) | uint32(k[1])<<8 | uint32(k[2])<<16 | uint32(k[3])<<24
-}
+func (t *tally) group(n int) uint32 { return groupOf(t.table.entry(n)) }
 
 // of are the entries of a group, whose order the caller may change.
 func (t *tally) of(group int) []uint32 { return t.sorted[t.starts[group]:t.starts[group+1]] }
@@ -117,12 +113,16 @@ func (t *tally) compare(a, b uint32) int {
 }
 
 func (t *tally) bytes() int64 {
-	n := t.table.bytes() + t.values.Bytes() + t.encoded.Bytes()
-	n += int64(8*cap(t.counts) + 8*cap(t.starts) + 4*(cap(t.sorted)+cap(t.at)+cap(t.fresh)) + cap(t.key))
+	n := t.table.bytes() + t.encoded.Bytes() + t.arrowBytes()
+	return n + int64(8*cap(t.counts)+8*cap(t.starts)+4*(cap(t.sorted)+cap(t.at)+cap(t.fresh))+cap(t.key))
+}
+
+// arrowBytes is the part of bytes that the allocator gave.
+func (t *tally) arrowBytes() int64 {
 	if t.taken != nil {
-		n += int64(t.taken.Data().SizeInBytes())
+		return t.values.Bytes() + int64(t.taken.Data().SizeInBytes())
 	}
-	return n
+	return t.values.Bytes()
 }
 
 func (t *tally) release() {

@@ -1,5 +1,18 @@
 package scalar
 
+import "github.com/apache/arrow/go/v17/arrow/decimal256"
+
+// SmallAvg is [Avg] of a sum of sum / 10^scale over n > 0 values, as the unscaled integer of scale 38, without allocating. ok is false where
+// 128 bits do not do: then Avg answers.
+func SmallAvg(n, sum int64, scale int) (avg decimal256.Num, ok bool) {
+	x := small{coef: uint64(sum), scale: scale, negative: sum < 0}
+	if sum < 0 {
+		x.coef = -x.coef
+	}
+	avg, ok, err := divSmalls(x, small{coef: uint64(n)}, 0)
+	return avg, ok && err == nil
+}
+
 // Avg returns sum / n as PostgreSQL's avg of exact numbers does; ok is false, for NULL, if n is 0.
 func Avg(n int64, sum Decimal) (avg Decimal, ok bool, err error) {
 	if n == 0 {

@@ -108,12 +108,8 @@ func wideDiv(s *scratch, a, b wide, hintA, hintB int32) (wide, error) {
 	x, okX := smallOf(a)
 	y, okY := smallOf(b)
 	if okX && okY {
-		wx, fx := x.weight()
-		wy, fy := y.weight()
-		scale := divScale(wx, fx, wy, fy, max(x.scale, y.scale, hint))
-		if k := scale - x.scale + y.scale; scale <= 38 && k >= 0 && k <= 19 {
-			hi, lo := divSmall(x.coef, pow10u[k], y.coef)
-			return fromU128(hi, lo, scale, x.negative != y.negative)
+		if q, ok, err := divSmalls(x, y, hint); ok || err != nil {
+			return q, err
 		}
 	}
 	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
@@ -129,6 +125,20 @@ func wideDivScale(s *scratch, a, b wide, hintA, hintB int32) (int32, error) {
 	}
 	as, bs := trimWide(&s.a, a), trimWide(&s.b, b)
 	return int32(max(s.divScale(&s.a, as, &s.b, bs), min(int(max(hintA, hintB)), maxDisplayScale))), nil
+}
+
+// divSmalls returns x / y, y not being 0, at the scale that [Decimal.Div] gives it, but hint at least; ok is false if 128 bits do not do.
+func divSmalls(x, y small, hint int) (q wide, ok bool, err error) {
+	wx, fx := x.weight()
+	wy, fy := y.weight()
+	scale := divScale(wx, fx, wy, fy, max(x.scale, y.scale, hint))
+	k := scale - x.scale + y.scale
+	if scale > 38 || k < 0 || k > 19 {
+		return wide{}, false, nil
+	}
+	hi, lo := divSmall(x.coef, pow10u[k], y.coef)
+	q, err = fromU128(hi, lo, scale, x.negative != y.negative)
+	return q, err == nil, err
 }
 
 // divSmall returns a·factor / b rounded half up, in 128 bits.
