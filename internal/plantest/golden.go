@@ -53,6 +53,8 @@ func ParseGolden(tb testing.TB, d *datadriven.TestData) Golden {
 			g.Setup.Binary = true
 		case "down":
 			g.Setup.Down = a.Vals
+		case "without":
+			g.Setup.Without = a.Vals
 		default:
 			d.Fatalf(tb, "unknown argument %s", a.Key)
 		}

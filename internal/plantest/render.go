@@ -40,6 +40,12 @@ func render(p *plan.Plan, mark func(shard string) string) string {
 		if len(f.Pruned) > 0 {
 			fmt.Fprintf(&b, "  pruned: %s\n", strings.Join(f.Pruned, ", "))
 		}
+		if len(f.Missing) > 0 {
+			fmt.Fprintf(&b, "  left out: %s\n", strings.Join(f.Missing, ", "))
+		}
+		if f.StandIn {
+			b.WriteString("  stands in for them: nothing that it holds is asked for\n")
+		}
 	}
 	return b.String()
 }

@@ -42,7 +42,7 @@ func (w *World) Plan(sql string, params []bind.Param, off map[string]bool) (*pla
 
 // Place is the rest of the road for a bound query.
 func (w *World) Place(q *bind.Query, off map[string]bool) (*plan.Plan, error) {
-	where := place.Env{Map: w.Map, Catalog: w.Catalog, Params: texts(q.Args), Region: Region, Off: off}
+	where := place.Env{Map: w.Map, Catalog: w.Catalog, Params: texts(q.Args), Region: Region, Off: off, Missing: w.without}
 	root, err := rewrite(q.Root, rules.NewEnv(q.Root, where.AtShards).WithStanding(where.Standing), off)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ const Region = "eu-central-1"
 type World struct {
 	Map     *shardmap.Map
 	Catalog *catalog.Catalog
+	without map[string]bool
 }
 
 // Setup says how the shards of a world differ from the usual ones. Its zero value is the housing world as
@@ -32,6 +33,8 @@ type Setup struct {
 	Binary bool
 	// Down lists shards that could not be asked.
 	Down []string
+	// Without lists shards that the plan leaves out.
+	Without []string
 	// Class lists columns, as table.column, of tables whose rows live together where these agree: a colocation class.
 	Class []string
 	// Change may alter what a shard describes, before the catalog is built.
@@ -63,7 +66,11 @@ func Housing(tb testing.TB, s Setup) *World {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &World{Map: m, Catalog: catalog.Build(s.shards(m, Tables()), Placements(m))}
+	w := &World{Map: m, Catalog: catalog.Build(s.shards(m, Tables()), Placements(m)), without: map[string]bool{}}
+	for _, name := range s.Without {
+		w.without[name] = true
+	}
+	return w
 }
 
 func (s Setup) classes() []shardmap.ClassSpec {

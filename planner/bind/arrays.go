@@ -204,8 +204,8 @@ func (b *binder) elements(x plan.Expr, most int) ([]plan.Expr, bool) {
 			return nil, false
 		}
 	case *plan.Param:
-		s = b.args[x.N-1].Text
-		if b.args[x.N-1].Null {
+		v := b.valueOf(x.N)
+		if s = v.Text; v.Null {
 			return nil, false
 		}
 	default:

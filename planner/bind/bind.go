@@ -52,12 +52,14 @@ type Query struct {
 	// Args are the parameters' values, each in the canonical form of its type. Behind those of Options.Params stand hidden ones, if the
 	// query needs any.
 	Args []Param
+
+	lasting lasting
 }
 
 // Bind resolves sel.
 func Bind(sel *ast.Select, cat *catalog.Catalog, opts Options) (*Query, error) {
 	b := &binder{cat: cat, opts: opts, params: make([]plan.Type, len(opts.Params)), args: slices.Clone(opts.Params), at: map[plan.Expr]int{},
-		spelled: map[int]*plan.Const{}}
+		spelled: map[int]*plan.Const{}, lasting: lasting{given: len(opts.Params)}}
 	q, err := b.query(sel)
 	if err != nil {
 		return nil, err
@@ -65,12 +67,13 @@ func Bind(sel *ast.Select, cat *catalog.Catalog, opts Options) (*Query, error) {
 	if n := len(opts.Params); n > b.used {
 		return nil, ast.Errorf("08P01", -1, "the query was given %d parameters, but has only %d", n, b.used)
 	}
-	q.Params, q.Args = b.params, b.args
+	q.Params, q.Args, q.lasting = slices.Clip(b.params), b.args, b.lasting
 	return q, nil
 }
 
 // binder carries what one query's binding shares.
 type binder struct {
+	lasting
 	cat    *catalog.Catalog
 	opts   Options
 	nextID int

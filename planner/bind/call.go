@@ -81,16 +81,15 @@ func (b *binder) clock(e *ast.FuncCall) (plan.Expr, bool) {
 	if len(e.Args) > 0 {
 		return nil, false
 	}
-	now := b.opts.Now.UTC()
 	switch e.Name {
 	case "current_date":
-		return moment(now, plan.T(plan.Date)), true
+		return moment(b.now(), plan.T(plan.Date)), true
 	case "now", "current_timestamp", "transaction_timestamp", "statement_timestamp":
-		return moment(now, plan.T(plan.TimestampTZ)), true
+		return moment(b.now(), plan.T(plan.TimestampTZ)), true
 	case "localtimestamp":
-		return moment(now, plan.T(plan.Timestamp)), true
+		return moment(b.now(), plan.T(plan.Timestamp)), true
 	case "localtime":
-		return &plan.Const{Text: now.Format("15:04:05.999999"), T: plan.T(plan.Time)}, true
+		return &plan.Const{Text: b.now().Format("15:04:05.999999"), T: plan.T(plan.Time)}, true
 	}
 	return nil, false
 }

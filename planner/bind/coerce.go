@@ -69,16 +69,19 @@ func (b *binder) coerce(at ast.Node, x plan.Expr, t plan.Type) (plan.Expr, error
 			if v := &b.args[x.N-1]; !v.Null {
 				c, err := b.literalAs(b.placeOf(x, at), v.Text, t)
 				if err != nil {
+					b.looked = true // whoever asked may try something else
 					return nil, inParam(x.N, err)
 				}
 				v.Text = c.Text
 				b.params[x.N-1] = t
 				if !portable(c) {
+					b.looked = true
 					b.spelled[x.N] = &plan.Const{Text: c.Text, T: t}
 					return b.spelled[x.N], nil
 				}
 			}
 			b.params[x.N-1] = t
+			b.coerced = append(b.coerced, coercion{x.N, t})
 			return &plan.Param{N: x.N, T: t}, nil
 		}
 	}
@@ -196,7 +199,10 @@ func (b *binder) common(at ast.Node, what string, list []plan.Expr) ([]plan.Expr
 
 func (b *binder) coerceAll(at ast.Node, list []plan.Expr, t plan.Type) ([]plan.Expr, error) {
 	for _, x := range list {
-		if digits, ok := b.unknownDigits(x); ok && t.Kind == plan.Numeric {
+		if t.Kind != plan.Numeric {
+			break // and no value is looked at
+		}
+		if digits, ok := b.unknownDigits(x); ok {
 			t = unifyNumeric(t, numericTypeOf(digits))
 		}
 	}
@@ -223,7 +229,11 @@ func (b *binder) unknownDigits(x plan.Expr) (string, bool) {
 	case *plan.Const:
 		return plainDigits(x.Text), x.T.Kind == plan.Unknown && !x.Null
 	case *plan.Param:
-		return plainDigits(b.args[x.N-1].Text), x.T.Kind == plan.Unknown && !b.args[x.N-1].Null
+		if x.T.Kind != plan.Unknown {
+			return "", false
+		}
+		v := b.valueOf(x.N)
+		return plainDigits(v.Text), !v.Null
 	}
 	return "", false
 }

@@ -36,7 +36,8 @@ func (b *binder) constantNumber(at ast.Node, clause string, x plan.Expr) (d scal
 	case *plan.Const:
 		text, null = x.Text, x.Null
 	case *plan.Param:
-		text, null = b.opts.Params[x.N-1].Text, b.opts.Params[x.N-1].Null
+		v := b.givenAs(x.N)
+		text, null = v.Text, v.Null
 	case *plan.Cast:
 		if x.Mod == nil && x.X.Type().IsNumber() {
 			d, null, err = b.constantNumber(at, clause, x.X)

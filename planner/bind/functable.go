@@ -100,7 +100,8 @@ func (b *binder) seriesOver(call *ast.FuncCall, args []plan.Expr, ordinality boo
 	args = x.(*plan.Call).Args
 	for i, a := range args {
 		if p, ok := a.(*plan.Param); ok {
-			args[i] = &plan.Const{Text: b.args[p.N-1].Text, Null: b.args[p.N-1].Null, T: p.T}
+			v := b.valueOf(p.N)
+			args[i] = &plan.Const{Text: v.Text, Null: v.Null, T: p.T}
 		}
 	}
 	if len(args) == 2 {

@@ -122,7 +122,7 @@ func (b *binder) rewritten(at ast.Node, name string, args []plan.Expr) (x plan.E
 	case name == "format" && len(args) > 0:
 		x, err = b.format(at, args)
 	case name == "age" && len(args) == 1:
-		x, err = b.function(at, "age", []plan.Expr{castTo(moment(b.opts.Now.UTC(), plan.T(plan.Date)), plan.T(plan.Timestamp)), args[0]})
+		x, err = b.function(at, "age", []plan.Expr{castTo(moment(b.now(), plan.T(plan.Date)), plan.T(plan.Timestamp)), args[0]})
 	case name == "date_trunc" && len(args) == 3:
 		x, err = b.truncatedIn(at, args)
 	case name == "octet_length" && len(args) == 1 && args[0].Type().Kind == plan.Bpchar: // with its blanks

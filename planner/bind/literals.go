@@ -114,21 +114,19 @@ func (b *binder) relativeDate(s string, t plan.Type) (*plan.Const, bool) {
 	if t.Kind != plan.Date && t.Kind != plan.Timestamp && t.Kind != plan.TimestampTZ {
 		return nil, false
 	}
-	now := b.opts.Now.UTC()
-	day := now.Truncate(24 * time.Hour)
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "now":
-	case "today":
-		now = day
-	case "tomorrow":
-		now = day.AddDate(0, 0, 1)
-	case "yesterday":
-		now = day.AddDate(0, 0, -1)
-	default:
-		return nil, false
+	word := strings.ToLower(strings.TrimSpace(s))
+	days, isDay := relativeDays[word]
+	switch {
+	case word == "now":
+		return moment(b.now(), t), true
+	case isDay:
+		return moment(b.now().Truncate(24*time.Hour).AddDate(0, 0, days), t), true
 	}
-	return moment(now, t), true
+	return nil, false
 }
+
+// relativeDays are the words for days that are so many days from the present one.
+var relativeDays = map[string]int{"today": 0, "tomorrow": 1, "yesterday": -1}
 
 // moment is a literal of a date or timestamp type.
 func moment(at time.Time, t plan.Type) *plan.Const {

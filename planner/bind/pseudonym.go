@@ -36,6 +36,7 @@ func (b *binder) pseudonym(at ast.Node, args []plan.Expr) (plan.Expr, error) {
 
 // pseudonymBlocks gives the hidden parameters, which the query's first pseudonym puts behind its own.
 func (b *binder) pseudonymBlocks() (inner, outer plan.Expr) {
+	b.looked = true // the key is a value
 	if b.blocks == 0 {
 		b.blocks = len(b.args) + 1
 		for _, pad := range []byte{0x36, 0x5c} {

@@ -111,15 +111,20 @@ func (p *placer) mixed(n *plan.Aggregate, in *placed) (*placed, error) {
 	}
 	made, sent := *in, *in
 	made.node, made.shards, sent.node, sent.shards = s.over(in.node, false), nil, s.over(in.node, true), nil
+	live := 0
 	for _, shard := range in.shards {
 		alone := *in
-		if alone.shards = []int{shard}; p.fitsWhole(&alone, made.node) {
+		switch alone.shards = []int{shard}; {
+		case p.left(shard): // nobody stands in for it who has rows of his own
 			made.shards = append(made.shards, shard)
-		} else {
+		case p.fitsWhole(&alone, made.node):
+			made.shards = append(made.shards, shard)
+			live++
+		default:
 			sent.shards = append(sent.shards, shard)
 		}
 	}
-	if len(made.shards) == 0 || len(sent.shards) == 0 || !p.fitsWhole(&sent, sent.node) {
+	if live == 0 || len(sent.shards) == 0 || !p.fitsWhole(&sent, sent.node) {
 		return nil, nil
 	}
 	made.rows, sent.rows, sent.all = s.rows(n, in.rows), in.rows, sent.shards

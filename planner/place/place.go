@@ -10,6 +10,7 @@ package place
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,6 +34,8 @@ type Env struct {
 	WithMoving bool
 	// Lookups knows directory and index tables; nil for nobody.
 	Lookups Lookups
+	// Missing are shards that are left out: the plan is that of a world in which they hold no row of any sharded table, and no copy of any other.
+	Missing map[string]bool
 	// Off names decisions that are switched off, for tests and for measuring; see Switches.
 	Off map[string]bool
 }
@@ -80,7 +83,7 @@ func placedOnce(root plan.Node, output []plan.Column, env Env) (*plan.Plan, erro
 	}
 	out := &plan.Plan{Steps: p.stepsFor(phys), Root: phys, Output: output, Logical: root}
 	out.Fragments = p.gathered(out)
-	return out, nil
+	return out, somebody(out)
 }
 
 // placer carries what one plan's placement shares.
@@ -124,6 +127,7 @@ const (
 type placed struct {
 	node   plan.Node
 	spread spread
+	copied bool  // the one shard was chosen from several that have the same rows
 	shards []int // ascending; which shards may hold rows
 	all    []int // before pruning
 	tables []string
@@ -225,6 +229,9 @@ func (p *placer) scanRows(table string, shards []int) float64 {
 	t := p.env.Catalog.Table(table)
 	sum := 0.0
 	for _, s := range shards {
+		if p.left(s) && len(shards) > 1 {
+			continue
+		}
 		n := t.Rows(p.env.Map.Shard(s).Name)
 		if n < 0 {
 			return -1
@@ -240,7 +247,7 @@ func (p *placer) fits(r *placed, n plan.Node) bool {
 		return false
 	}
 	seen := map[string]bool{}
-	for _, s := range r.shards {
+	for _, s := range p.live(r) {
 		sh := p.env.Catalog.Shard(p.env.Map.Shard(s).Name)
 		if sh == nil || sh.Err != nil || seen[abilities(sh.Caps)] {
 			continue
@@ -284,11 +291,17 @@ func (p *placer) gather(r *placed, why string) (plan.Node, error) {
 	if r.spread == replicated {
 		r = p.oneReplica(r)
 	}
-	f := &plan.Fragment{ID: len(p.fragments) + 1, Root: r.node, Why: why, EstRows: int64(r.rows)}
+	f := &plan.Fragment{ID: len(p.fragments) + 1, Root: r.node, Why: why, EstRows: int64(r.rows), Copied: r.copied}
+	asked, err := p.asked(f, r)
+	if err != nil {
+		return nil, err
+	}
 	kept := map[int]bool{}
-	texts := map[string]plan.Statement{}
-	for _, s := range r.shards {
+	for _, s := range append(slices.Clone(asked), r.shards...) {
 		kept[s] = true
+	}
+	texts := map[string]plan.Statement{}
+	for _, s := range asked {
 		t, err := p.target(s, r, texts)
 		if err != nil {
 			return nil, err
@@ -420,6 +433,8 @@ func (p *placer) oneReplica(r *placed) *placed {
 		sh := p.env.Map.Shard(s)
 		info := p.env.Catalog.Shard(sh.Name)
 		switch {
+		case p.left(s):
+			return 3
 		case info == nil || info.Err != nil:
 			return 2
 		case sh.Region != p.env.Region:
@@ -432,6 +447,7 @@ func (p *placer) oneReplica(r *placed) *placed {
 			best = s
 		}
 	}
+	c.copied = c.copied || len(r.shards) > 1 && c.spread == replicated
 	c.shards, c.spread = []int{best}, sharded
 	c.all = c.shards
 	return &c

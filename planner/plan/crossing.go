@@ -4,7 +4,8 @@ package plan
 type Crossing struct {
 	Fragment int      // the ID of the fragment whose rows leave
 	Shard    string   // from where
-	From     string   // its region
+	Replica  string   // of the shard, which may be asked in its place; "" for its own server
+	From     string   // its region: the replica's, if it is one
 	To       []string // every region that the rows, or what is made of them, get to: the coordinator's, those of shards to which steps send them, the caller's
 	Form     string   // "rows", "pseudonym", "aggregate", "sketch"
 	Tables   []CrossingTable

@@ -9,7 +9,14 @@ type Fragment struct {
 	Root    Node
 	Targets []Target
 	Pruned  []string // shards that hold the tables but cannot have rows for this query
-	Why     string   // why it ends here, in a few words
+	// Missing are shards that may have rows for this query and are left out, as if they held none.
+	Missing []string
+	// StandIn says that the one target has no row of the tables that the query asks for: it is asked because those that may have some are left out,
+	// and somebody has to answer.
+	StandIn bool
+	// Copied says that every target could be another shard: of tables that several shards have whole, one copy is read.
+	Copied bool
+	Why    string // why it ends here, in a few words
 	// EstRows estimates the rows each shard sends, -1 if unknown.
 	EstRows int64
 	Keys    []KeyUse // what the statement is for, as far as its conditions say; for counting only
@@ -50,5 +57,6 @@ type Plan struct {
 	Params    []Type           // types of $1, $2, …, and of the hidden ones behind them
 	Args      []connectors.Arg // their values, each in the canonical form of its type
 	Logical   Node             // the tree before placement, for EXPLAIN
+	Bound     Node             // the tree before any rule
 	Crossings []Crossing       // what leaves a region, if a policy stands over the plan
 }

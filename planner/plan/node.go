@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -280,11 +281,20 @@ func WithInputs(n Node, in []Node) Node {
 // Transform rebuilds the tree bottom-up with f applied to each node.
 func Transform(n Node, f func(Node) Node) Node {
 	in := n.Inputs()
-	out := make([]Node, len(in))
+	changed := false
 	for i, x := range in {
-		out[i] = Transform(x, f)
+		y := Transform(x, f)
+		if y != x && !changed {
+			in, changed = slices.Clone(in), true // for it may be the operator's own
+		}
+		if changed {
+			in[i] = y
+		}
 	}
-	return f(WithInputs(n, out))
+	if changed {
+		n = WithInputs(n, in)
+	}
+	return f(n)
 }
 
 // Visit calls f for n and every node below it, parents first.

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // SubqueryKind says what a subquery in an expression gives.
 type SubqueryKind uint8
 
@@ -158,11 +160,31 @@ func mapAssigns(items []Assign, f func(Expr) Expr) []Assign {
 
 // HasSubquery reports whether e holds a subquery.
 func HasSubquery(e Expr) bool {
+	switch e.(type) {
+	case nil, *Col, *Const, *Param:
+		return false // without looking, for most are such
+	}
 	found := false
 	Walk(e, func(x Expr) bool {
 		_, is := x.(*Subquery)
 		found = found || is
 		return !found
+	})
+	return found
+}
+
+// HasSubqueries reports that an expression of an operator of the tree holds a subquery.
+func HasSubqueries(root Node) bool {
+	found := false
+	Visit(root, func(n Node) {
+		p, ok := n.(*Project)
+		switch {
+		case found:
+		case ok: // of which Expressions makes a list
+			found = slices.ContainsFunc(p.Items, func(it Assign) bool { return HasSubquery(it.Expr) })
+		default:
+			found = slices.ContainsFunc(Expressions(n), HasSubquery)
+		}
 	})
 	return found
 }

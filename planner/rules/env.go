@@ -8,6 +8,7 @@ type Env struct {
 	standing func(n plan.Node) (copied bool, rows float64)
 	last     int // the greatest column ID in use
 	asked    int // operators of the trees that were asked about
+	placed   bool
 }
 
 // mostAsked bounds the operators that rules ask placement about for one query, each as often as it is asked: a tree of n subqueries within
@@ -27,13 +28,24 @@ func (e *Env) WithStanding(standing func(n plan.Node) (copied bool, rows float64
 	return e
 }
 
+// Placed reports that rules have asked where rows are: the tree that they made depends on the shard map, on what the shards tell of themselves and on the
+// values of parameters then. Otherwise it depends on the tree that they were given alone.
+func (e *Env) Placed() bool { return e.placed }
+
 // stays reports that the shards answer n as it is; not where the query is past the bound.
 func (e *Env) stays(n plan.Node) bool {
 	if e.atShards == nil || e.tired() {
 		return false
 	}
 	plan.VisitAll(n, func(plan.Node) { e.asked++ })
+	e.placed = true
 	return e.atShards(n)
+}
+
+// stands is what WithStanding was given, which must not be nil.
+func (e *Env) stands(n plan.Node) (copied bool, rows float64) {
+	e.placed = true
+	return e.standing(n)
 }
 
 // tired reports that rules have asked enough.

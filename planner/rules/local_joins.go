@@ -88,7 +88,7 @@ func (l *localizer) groups(c *cluster) []group {
 	var groups, copied []group
 	for i := range c.leaves {
 		g := group{leaves: []int{i}}
-		if g.copied, g.rows = l.env.standing(c.filtered(g)); g.copied {
+		if g.copied, g.rows = l.env.stands(c.filtered(g)); g.copied {
 			copied = append(copied, g)
 			continue
 		}
@@ -193,7 +193,7 @@ func (l *localizer) together(c *cluster, a, b group) (group, bool) {
 	if !l.env.stays(n) {
 		return group{}, false
 	}
-	_, both.rows = l.env.standing(n)
+	_, both.rows = l.env.stands(n)
 	return both, true
 }
 

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/atoll-sql/atoll/planner/plan"
+import (
+	"slices"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
 
 // pruneColumns drops every column as soon as nobody above needs it, so that no fragment ships one for nothing.
 func pruneColumns(root plan.Node) plan.Node {
@@ -38,7 +42,7 @@ func prune(n plan.Node, need map[int]bool) plan.Node {
 			values = len(n.Args)
 		}
 		if len(n.Cols) > values && !need[n.Cols[values].ID] {
-			return &plan.Series{Fn: n.Fn, Args: n.Args, Cols: n.Cols[:values]}
+			return &plan.Series{Fn: n.Fn, Args: n.Args, Cols: slices.Clip(n.Cols[:values])}
 		}
 		return n
 	case *plan.Recursion:

@@ -58,7 +58,11 @@ func Rewrite(root plan.Node, env *Env, off map[string]bool) plan.Node {
 
 // everywhere applies a rewrite to the tree and then to those of its subqueries, outermost first.
 func everywhere(root plan.Node, rule func(plan.Node) plan.Node) plan.Node {
-	out, err := plan.MapSubqueries(rule(root), func(sub plan.Node) (plan.Node, error) { return everywhere(sub, rule), nil })
+	made := rule(root)
+	if !plan.HasSubqueries(made) {
+		return made
+	}
+	out, err := plan.MapSubqueries(made, func(sub plan.Node) (plan.Node, error) { return everywhere(sub, rule), nil })
 	if err != nil {
 		return root // rules do not fail
 	}

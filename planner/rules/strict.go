@@ -12,6 +12,9 @@ var strict = nameSet(`= <> < <= > >= + - * / % & | # ~ << >> || neg like ilike r
 	split_part repeat reverse ascii chr md5 extract date_part date_trunc timezone age make_date justify_hours justify_days justify_interval isfinite
 	pseudonym hash_fast hash_portable hash_keyed`)
 
+// Strict reports a function or operator that is known to give NULL wherever an argument is NULL.
+func Strict(fn string) bool { return strict[fn] }
+
 func nameSet(names string) map[string]bool {
 	set := map[string]bool{}
 	for _, name := range strings.Fields(names) {
