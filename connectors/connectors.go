@@ -27,6 +27,9 @@ type Config struct {
 	MaxConns int
 	// ConnectTimeout bounds one attempt to connect; 0 means the adapter's default.
 	ConnectTimeout time.Duration
+	// StatementTimeout bounds each statement, at the server as well where the engine has such a limit; 0 means that nothing but the statement's
+	// context does.
+	StatementTimeout time.Duration
 	// Budget bounds what this shard and others hold open together; nil means that nothing does.
 	Budget *pool.Budget
 }
@@ -78,12 +81,25 @@ type Statement struct {
 	Schema *arrow.Schema
 	// BatchRows is the most rows per record batch; 0 means [DefaultBatchRows].
 	BatchRows int
+	// BatchBytes is about how many bytes make a batch of fat rows full: it ends with the row that reaches them. 0 means [DefaultBatchBytes]. An engine
+	// whose own blocks are small may go by rows alone.
+	BatchBytes int64
 	// Alloc allocates all Arrow buffers of the reader; nil means memory.DefaultAllocator.
 	Alloc memory.Allocator
 }
 
+// Counter is implemented by allocators of statements that bound memory: a connector tells them of memory that it holds on their behalf and
+// takes from elsewhere.
+type Counter interface {
+	// Count counts n bytes, negative when they are held no more. It is safe for concurrent use.
+	Count(n int)
+}
+
 // DefaultBatchRows is the batch size used where none is asked for.
 const DefaultBatchRows = 16 * 1024
+
+// DefaultBatchBytes is the size of a batch of fat rows where none is asked for.
+const DefaultBatchBytes = 4 << 20
 
 // Arg is one parameter: its text form, or NULL.
 type Arg struct {
@@ -128,6 +144,27 @@ type Stats struct {
 	RoundTrips int           // times the adapter waited for the server after sending to it
 	FirstBatch time.Duration // from Query to the first batch, 0 if none yet
 	Total      time.Duration // from Query to the end of the stream, or until now
+
+	// Attempts is how often the statement was begun until it brought these rows, hedges among them; 0 is as 1.
+	Attempts int
+	// Hedged says that a second server was asked while the first had not answered.
+	Hedged bool
+	// Replica is the name of the replica that the rows are of; "" is the shard's own server.
+	Replica string
+}
+
+// Positioned is implemented by connectors whose servers tell how far they are in the log of changes that replicas follow.
+type Positioned interface {
+	// Position returns a position that all changes committed before the call have reached: at a primary the end of its log, at a replica
+	// how far that has been replayed. Positions of a primary and of its replicas can be compared, and only those. It costs one round trip.
+	Position(ctx context.Context) (Position, error)
+}
+
+// Position is a place in a server's log of changes.
+type Position struct {
+	Replica bool   // the server replays another one's log
+	Log     string // whose log it is, in the server's own terms: positions in different logs cannot be compared
+	Offset  uint64
 }
 
 // Capabilities is what calibration found out about a server.

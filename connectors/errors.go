@@ -33,11 +33,14 @@ const (
 // operators through Unwrap and must not be shown to the issuer of a query.
 type Error struct {
 	Shard    string // "" for the coordinator's own engine
+	Replica  string // the shard's server that it is of; "" for the shard's own one
 	Class    Class
 	SQLState string // five characters, "" if there is none
 	Text     string // our own words
 	Column   string // output column concerned, "" if none
+	Attempts int    // how often the statement was begun that failed; 0 is as 1
 	cause    error
+	patience time.Duration
 }
 
 // NewError makes an Error; cause may be nil. Of the cause all can be asked but whether it is io.EOF: a connection that ends
@@ -54,6 +57,9 @@ func (e *Error) Error() string {
 	site := "shard " + e.Shard
 	if e.Shard == "" {
 		site = "coordinator"
+	}
+	if e.Replica != "" {
+		site += " (replica " + e.Replica + ")"
 	}
 	s := site + ": " + e.Text
 	if e.Column != "" {
@@ -72,6 +78,33 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) SafeToRetry() bool {
 	return e.Class == ClassUnavailable || e.Class == ClassConflict || e.Class == ClassLimit
 }
+
+// At returns e as the error of one of a shard's replicas.
+func (e *Error) At(replica string) *Error {
+	of := *e
+	of.Replica = replica
+	return &of
+}
+
+// After returns e as the error of a statement that was begun so often.
+func (e *Error) After(attempts int) *Error {
+	of := *e
+	of.Attempts = attempts
+	return &of
+}
+
+// Waking is how long most servers need at most that say that they will serve again. A paused serverless database takes up to a minute.
+const Waking = time.Minute
+
+// Awaiting notes that the server itself said that it will serve again: it starts, wakes, moves, fails over, or throttles. Most that do are back
+// within the time given. It returns e.
+func (e *Error) Awaiting(d time.Duration) *Error {
+	e.patience = d
+	return e
+}
+
+// Patience is how long, from the first such error, trying again is worth while by what the server said of itself; 0 if it said nothing of the kind.
+func (e *Error) Patience() time.Duration { return e.patience }
 
 // ClassOf returns the class of the first Error in err's chain; ClassCancelled or ClassTimeout for a bare
 // context error; otherwise ClassInternal.

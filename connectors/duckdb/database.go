@@ -38,6 +38,7 @@ type instance struct {
 	names     bool // table names that do not exist are taken for inputs
 	functions []scalar.Function
 	schema    string // where unqualified names are looked up; "" means the default
+	swap      int64  // bytes on disk of what does not fit in memory; 0 means DuckDB's default
 }
 
 // openDatabase opens an instance. The caller holds the first reference.
@@ -77,11 +78,12 @@ func (d *database) prepare(inst instance) error {
 		return errors.New("DuckDB refused a connection")
 	}
 	defer duck.Disconnect(&c)
-	for _, sql := range []string{
-		"SET GLOBAL TimeZone = 'UTC'",
-		// Last, since nothing can be set after it.
-		"SET GLOBAL lock_configuration = true",
-	} {
+	sqls := []string{"SET GLOBAL TimeZone = 'UTC'"}
+	if inst.swap > 0 { // among the settings that an instance opens with, it has no effect
+		sqls = append(sqls, fmt.Sprintf("SET GLOBAL max_temp_directory_size = '%dB'", inst.swap))
+	}
+	// Last, since nothing can be set after it.
+	for _, sql := range append(sqls, "SET GLOBAL lock_configuration = true") {
 		if err := execute(c, sql); err != nil {
 			return err
 		}

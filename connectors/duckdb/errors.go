@@ -27,6 +27,12 @@ func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// isCancellation reports what an input says of being ended. That a shard did not answer in time is a failure of its own.
+func isCancellation(err error) bool {
+	named, ok := errors.AsType[*connectors.Error](err)
+	return isContextError(err) && (!ok || named.Class == connectors.ClassCancelled)
+}
+
 // siteError makes err safe to show: an error of package connectors or of a context stays as it is.
 func siteError(site string, err error) error {
 	if _, ok := errors.AsType[*connectors.Error](err); ok || isContextError(err) {
@@ -100,6 +106,11 @@ func classify(e *duckError) verdict {
 		return classifySchema(e)
 	case "IO":
 		return classifyIO(e)
+	case "Out of Memory":
+		if strings.Contains(e.msg, "failed to offload") {
+			return verdict{connectors.ClassLimit, "53400", "the statement needs more space on disk than allowed (at the coordinator: spill.limit)"}
+		}
+		return verdict{connectors.ClassLimit, "53200", "the statement needs more memory than allowed (at the coordinator: limits.memory), or what does not fit may not go to disk"}
 	case "Constraint":
 		return classifyConstraint(e)
 	}
@@ -141,7 +152,6 @@ func raised(state string) verdict {
 // kinds maps the kinds that need no look at the message.
 var kinds = map[string]verdict{
 	"INTERRUPT":          {connectors.ClassCancelled, "57014", "the statement was cancelled"},
-	"Out of Memory":      {connectors.ClassLimit, "53200", "the statement needs more memory or spill space than allowed"},
 	"Permission":         {connectors.ClassPermission, "42501", "DuckDB denied access"},
 	"Serialization":      {connectors.ClassConflict, "40001", "serialization failure"},
 	"TransactionContext": {connectors.ClassConflict, "40001", "transaction conflict"},
@@ -240,6 +250,8 @@ func classifyIO(e *duckError) verdict {
 	case strings.Contains(e.msg, "not a valid DuckDB"), strings.Contains(e.msg, "newer version"),
 		strings.Contains(e.msg, "older version"):
 		return verdict{connectors.ClassConfig, "", "the file is not a DuckDB database that this version reads"}
+	case strings.Contains(e.msg, "No space left"), strings.Contains(e.msg, "quota exceeded"), strings.Contains(e.msg, "File too large"):
+		return verdict{connectors.ClassLimit, "53100", "the disk has no room for what does not fit in memory (at the coordinator: spill.dir)"}
 	}
 	return verdict{connectors.ClassUnavailable, "58030", "the database file or the spill folder cannot be read or written"}
 }

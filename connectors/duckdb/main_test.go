@@ -35,8 +35,9 @@ func checkedAllocator(t testing.TB) memory.Allocator {
 // newResidual makes an engine with some functions besides the registered ones.
 func newResidual(tb testing.TB, opts ResidualOptions, functions ...scalar.Function) *Residual {
 	tb.Helper()
-	if opts.TempDir == "" {
-		opts.TempDir = tb.TempDir()
+	if opts.SpillDir == nil {
+		dir := tb.TempDir()
+		opts.SpillDir = func() (string, error) { return dir, nil }
 	}
 	r, err := NewResidual(opts)
 	if err != nil {

@@ -240,7 +240,7 @@ func (r *reader) outcome(ctx context.Context, err error) error {
 		return err
 	}
 	for _, in := range r.inputs {
-		if cause := in.failure(); cause != nil && !isContextError(cause) {
+		if cause := in.failure(); cause != nil && !isCancellation(cause) {
 			return inputError(r.site, cause)
 		}
 	}

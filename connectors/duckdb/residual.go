@@ -20,10 +20,14 @@ const ResidualSite = ""
 
 // ResidualOptions bounds what the residual engine takes. A zero value means the default.
 type ResidualOptions struct {
-	MemoryLimit int64  // bytes DuckDB may hold before it spills; default 1 GiB
-	TempDir     string // where the spill folder is made; default os.TempDir()
-	Threads     int    // default 1
-	MaxQueries  int    // statements that run at once, others wait; default 64
+	MemoryLimit int64 // bytes DuckDB may hold before it spills; default 1 GiB
+	// SpillDir, asked when the engine opens, returns a folder that is there, in which DuckDB makes one for what does not fit in memory. Its
+	// files are not encrypted: this version of DuckDB has no source of random keys within it that its makers call safe, and without one
+	// refuses to encrypt. nil, or "", means that nothing is put on disk, and a statement that needs more memory fails.
+	SpillDir   func() (string, error)
+	SpillLimit int64 // bytes on disk; 0 means nine tenths of what the disk has free
+	Threads    int   // default 1
+	MaxQueries int   // statements that run at once, others wait; default 64
 }
 
 const (
@@ -39,7 +43,8 @@ const (
 type Residual struct {
 	pool  *pool
 	opts  ResidualOptions
-	spill string // folder that DuckDB creates when it first spills
+	mu    sync.Mutex
+	spill string // folder that DuckDB creates when it first spills; "" if it may not. Guarded by mu
 
 	functions []scalar.Function
 
@@ -49,14 +54,11 @@ type Residual struct {
 
 // NewResidual makes a residual engine without opening it. Its owner closes it.
 func NewResidual(opts ResidualOptions) (*Residual, error) {
-	if opts.MemoryLimit < 0 || opts.Threads < 0 || opts.MaxQueries < 0 {
+	if opts.MemoryLimit < 0 || opts.SpillLimit < 0 || opts.Threads < 0 || opts.MaxQueries < 0 {
 		return nil, connectors.NewError(ResidualSite, connectors.ClassConfig, "", "a limit of the residual engine is negative", nil)
 	}
 	if opts.MemoryLimit == 0 {
 		opts.MemoryLimit = defaultResidualMemory
-	}
-	if opts.TempDir == "" {
-		opts.TempDir = os.TempDir()
 	}
 	if opts.Threads == 0 {
 		opts.Threads = defaultResidualThreads
@@ -64,22 +66,38 @@ func NewResidual(opts ResidualOptions) (*Residual, error) {
 	if opts.MaxQueries == 0 {
 		opts.MaxQueries = defaultResidualQueries
 	}
-	r := &Residual{opts: opts, spill: spillPath(opts.TempDir), functions: scalar.Functions()}
+	r := &Residual{opts: opts, functions: scalar.Functions()}
 	r.pool = newLastingPool(opts.MaxQueries, r.open)
 	return r, nil
 }
 
 func (r *Residual) open() (*database, error) {
-	// DuckDB makes the spill folder itself when it needs it, but not its parents.
-	if err := os.MkdirAll(r.opts.TempDir, 0o700); err != nil {
-		return nil, connectors.NewError(ResidualSite, connectors.ClassConfig, "", "the folder for spill files cannot be made", err)
+	spill, err := r.spillFolder()
+	if err != nil {
+		return nil, err
 	}
-	return openDatabase(instance{
-		path:      memoryPath,
-		settings:  engineSettings(r.opts.Threads, r.opts.MemoryLimit, r.spill),
-		names:     true,
-		functions: r.functions,
-	})
+	inst := instance{path: memoryPath, settings: engineSettings(r.opts.Threads, r.opts.MemoryLimit, spill), names: true, functions: r.functions}
+	if spill != "" {
+		inst.swap = r.opts.SpillLimit
+	}
+	return openDatabase(inst)
+}
+
+// spillFolder names the folder that DuckDB makes when it first spills.
+func (r *Residual) spillFolder() (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.opts.SpillDir == nil {
+		return "", nil
+	}
+	dir, err := r.opts.SpillDir()
+	if err != nil {
+		return "", connectors.NewError(ResidualSite, connectors.ClassConfig, "", "there is no folder for what does not fit in memory", err)
+	}
+	if dir != "" {
+		r.spill = spillPath(dir)
+	}
+	return r.spill, nil
 }
 
 // ResidualQuery is one statement for the residual engine.
@@ -117,6 +135,11 @@ func (r *Residual) Query(ctx context.Context, q ResidualQuery) (connectors.Reade
 func (r *Residual) Close() error {
 	r.once.Do(func() {
 		r.pool.close()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.spill == "" {
+			return
+		}
 		if err := os.RemoveAll(r.spill); err != nil {
 			r.err = fmt.Errorf("removing the spill folder: %w", err)
 		}
@@ -135,7 +158,7 @@ func spillPath(dir string) string {
 	spillSerial.Lock()
 	defer spillSerial.Unlock()
 	spillSerial.n++
-	return filepath.Join(dir, fmt.Sprintf("atoll-spill-%d-%d", os.Getpid(), spillSerial.n))
+	return filepath.Join(dir, fmt.Sprintf("atoll-duckdb-%d-%d", os.Getpid(), spillSerial.n))
 }
 
 // engineSettings are the settings of every instance that runs statements from outside this package.

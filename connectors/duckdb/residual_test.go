@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -297,29 +298,82 @@ func TestStreamsInBoundedMemory(t *testing.T) {
 	}
 }
 
-func TestSpill(t *testing.T) {
-	dir := t.TempDir() + "/made/at need"
-	r := newResidual(t, ResidualOptions{MemoryLimit: 48 << 20, TempDir: dir})
+// sorted asks for more than fits in memory; how many rows came, and the error that ended them.
+func sorted(t *testing.T, r *Residual, during func()) error {
+	t.Helper()
 	src := rowsInput(t, memory.DefaultAllocator, 1_200_000, 16384)
 	ctx := testContext(t)
 	rd, err := r.Query(ctx, ResidualQuery{SQL: "SELECT id, val, name FROM in0 ORDER BY name, val DESC", Schema: generatedSchema, Inputs: []Input{src}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = rd.Next(ctx); err != nil {
+	_, err = rd.Next(ctx)
+	during()
+	if cerr := rd.Close(); cerr != nil {
+		t.Error(cerr)
+	}
+	return err
+}
+
+func TestSpill(t *testing.T) {
+	dir := t.TempDir()
+	asked := 0
+	r := newResidual(t, ResidualOptions{MemoryLimit: 48 << 20, SpillDir: func() (string, error) { asked++; return dir, nil }})
+	if asked != 0 {
+		t.Error("the folder was asked for before it was needed")
+	}
+	err := sorted(t, r, func() {
+		if _, err := os.Stat(r.spill); err != nil {
+			t.Errorf("nothing was spilled: %v", err)
+		}
+	})
+	if err != nil {
 		t.Fatal(err)
-	}
-	if _, err := os.Stat(r.spill); err != nil {
-		t.Errorf("nothing was spilled: %v", err)
-	}
-	if err := rd.Close(); err != nil {
-		t.Error(err)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestSpillRefused sorts more than fits in memory where it may not go to disk, or not so much of it: that is refused by name, and nothing is
+// written where nothing may be.
+func TestSpillRefused(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		o     ResidualOptions
+		state string
+	}{
+		{ResidualOptions{SpillDir: func() (string, error) { return "", nil }}, "53200"},
+		{ResidualOptions{SpillDir: func() (string, error) { return dir, nil }, SpillLimit: 8 << 20}, "53400"},
+	} {
+		c.o.MemoryLimit = 48 << 20
+		r := newResidual(t, c.o)
+		err := sorted(t, r, func() {})
+		if e := mustError(t, err); e.Class != connectors.ClassLimit || e.SQLState != c.state {
+			t.Errorf("%v, want %s", err, c.state)
+		}
+		if err := sorted(t, newResidual(t, ResidualOptions{MemoryLimit: 48 << 20}), func() {}); err != nil {
+			t.Error(err)
+		}
+		if got, err := collect(t, r, ResidualQuery{SQL: "SELECT 1::BIGINT", Schema: bigint}); err != nil || len(got) != 1 {
+			t.Errorf("the next statement: %v", err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if left, err := os.ReadDir("."); err != nil || slices.ContainsFunc(left, func(e os.DirEntry) bool { return e.Name() == ".tmp" }) {
+		t.Errorf("written into the working folder: %v", err)
+	}
+	r := newResidual(t, ResidualOptions{SpillDir: func() (string, error) { return "", os.ErrPermission }})
+	if _, err := collect(t, r, ResidualQuery{SQL: "SELECT 1::BIGINT", Schema: bigint}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("without a folder: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package mssql
 
 import (
+	"cmp"
 	sqldriver "database/sql/driver"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -10,8 +11,6 @@ import (
 )
 
 const (
-	// batchBytes bounds a batch of fat rows: it ends with the row that reaches it.
-	batchBytes = 4 << 20
 	// firstRows is the room made before anything is known about the result.
 	firstRows = 64
 )
@@ -19,7 +18,8 @@ const (
 // batch collects rows column by column.
 type batch struct {
 	schema  *arrow.Schema
-	limit   int // rows
+	limit   int   // rows
+	most    int64 // bytes: it ends with the row that reaches them
 	columns []column
 	rows    int
 	bytes   int // of texts and binaries, and eight for every value
@@ -27,7 +27,7 @@ type batch struct {
 }
 
 func newBatch(stmt connectors.Statement, kinds []kind) *batch {
-	b := &batch{schema: stmt.Schema, limit: stmt.BatchRows, next: min(firstRows, stmt.BatchRows)}
+	b := &batch{schema: stmt.Schema, limit: stmt.BatchRows, most: cmp.Or(stmt.BatchBytes, connectors.DefaultBatchBytes), next: min(firstRows, stmt.BatchRows)}
 	b.columns = make([]column, len(kinds))
 	for i, k := range kinds {
 		b.columns[i] = newColumn(k, stmt.Schema.Field(i), stmt.Alloc)
@@ -35,7 +35,7 @@ func newBatch(stmt connectors.Statement, kinds []kind) *batch {
 	return b
 }
 
-func (b *batch) full() bool { return b.rows >= b.limit || b.bytes >= batchBytes }
+func (b *batch) full() bool { return b.rows >= b.limit || int64(b.bytes) >= b.most }
 
 // append decodes one row. After an error the batch is only good for free.
 func (b *batch) append(values []sqldriver.Value) error {

@@ -2,8 +2,6 @@ package mssql
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +13,7 @@ import (
 	driver "github.com/microsoft/go-mssqldb"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/dialerror"
 )
 
 // fatalSeverity is the severity from which on the server ends the connection.
@@ -41,6 +40,9 @@ func (s *shard) explain(err error) error {
 	case errors.As(err, &failed):
 		return serverError(s.name, failed)
 	case errors.As(err, &connecting):
+		if refused := connectors.TLSError(s.name, endless(connecting.cause), tlsWords); refused != nil {
+			return refused
+		}
 		return connectors.NewError(s.name, connectors.ClassUnavailable, "08001", connectText(connecting.cause), endless(connecting.cause))
 	case errors.As(err, &broken):
 		return ioError(s.name, broken.cause)
@@ -60,37 +62,21 @@ func endless(err error) error {
 
 // connectText says what kept a connection from being made. It names neither host nor user.
 func connectText(err error) string {
-	var dns *net.DNSError
-	var netErr net.Error
-	var panicked *panicError
-	switch {
-	case errors.As(err, &dns):
-		return "the host name in its DSN cannot be resolved"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused: nothing listens at the address in its DSN"
-	case isTLS(err):
-		return "the TLS handshake failed: certificate, host name or encrypt in its DSN"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return "connecting took too long"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return "connection failed: the network or host in its DSN cannot be reached"
-	case errors.As(err, &panicked):
+	if text := dialerror.Network(err); text != "" {
+		return text
+	}
+	if errors.As(err, new(*panicError)) {
 		return "connection failed: what answers does not follow SQL Server's protocol"
 	}
 	return "connection failed, or no access token could be had"
 }
 
-func isTLS(err error) bool {
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	var verify *tls.CertificateVerificationError
-	text := err.Error() // the driver keeps no cause here
-	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &record) ||
-		errors.As(err, &alert) || errors.As(err, &verify) || strings.Contains(text, "TLS Handshake failed") ||
-		strings.Contains(text, "does not support encryption")
+// tlsWords are the parameters of a DSN that TLS goes by.
+var tlsWords = dialerror.Words{
+	Authority: "certificate",
+	Host:      "write the name that the certificate has as hostNameInCertificate",
+	Offer:     "encrypt",
+	Client:    "which is not supported",
 }
 
 // ioError is the error of a connection that broke while a statement ran.
@@ -100,10 +86,21 @@ func ioError(shard string, err error) error {
 	if errors.As(err, &stream) {
 		err = stream.InnerError
 	}
-	if errors.As(err, &netErr) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+	if errors.As(err, &netErr) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || withinValue(err) {
 		return connectors.NewError(shard, connectors.ClassUnavailable, "08006", "the connection broke while the statement ran", endless(err))
 	}
 	return connectors.NewError(shard, connectors.ClassInternal, "08P01", "the server's answer does not follow SQL Server's protocol", endless(err))
+}
+
+// withinValue reports a connection that broke within a value of a long type: of that the driver keeps the reason as text only.
+func withinValue(err error) bool {
+	text := err.Error()
+	for _, reason := range []error{io.ErrUnexpectedEOF, io.EOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT} {
+		if strings.HasSuffix(text, ": "+reason.Error()) {
+			return true
+		}
+	}
+	return false
 }
 
 // serverError classifies an error that the server reported. Its own message, which may quote rows, is kept as the cause
@@ -127,7 +124,11 @@ func serverError(shard string, failed driver.Error) error {
 	case first.Class == 14:
 		class, state, text = connectors.ClassPermission, "42501", fmt.Sprintf("permission denied for the login in its DSN (error %d)", first.Number)
 	}
-	return connectors.NewError(shard, class, state, text, failed)
+	e := connectors.NewError(shard, class, state, text, failed)
+	if transient(failed) {
+		return e.Awaiting(connectors.Waking)
+	}
+	return e
 }
 
 // decisive picks, of the errors that came together, the first that says something: others follow from it.

@@ -37,7 +37,7 @@ func TestServerErrors(t *testing.T) {
 		sent := driver.Error{Number: tc.number, Class: 16, Message: "the value 'secret-cell' is at fault"}
 		err := serverError("br-1", sent)
 		e, _ := err.(*connectors.Error)
-		if e.Class != tc.class || e.SQLState != tc.state || e.SafeToRetry() != tc.retry || transient(sent) != tc.passes {
+		if e.Class != tc.class || e.SQLState != tc.state || e.SafeToRetry() != tc.retry || (e.Patience() == connectors.Waking) != tc.passes {
 			t.Errorf("%d: class %s, SQLSTATE %s, retry %v: %v", tc.number, e.Class, e.SQLState, e.SafeToRetry(), err)
 		}
 		if strings.Contains(err.Error(), "secret-cell") || !errors.As(err, &sent) {
@@ -87,8 +87,8 @@ func TestExplain(t *testing.T) {
 		text string
 	}{
 		{&connectError{refused}, "connection refused"}, {&connectError{&net.DNSError{Err: "no", Name: "secret"}}, "cannot be resolved"},
-		{&connectError{context.DeadlineExceeded}, "took too long"}, {&connectError{x509.UnknownAuthorityError{}}, "TLS handshake"},
-		{&connectError{errors.New("TLS Handshake failed: x509")}, "TLS handshake"}, {&connectError{errors.New("secret")}, "connection failed"},
+		{&connectError{context.DeadlineExceeded}, "took too long"}, {&connectError{x509.UnknownAuthorityError{}}, "authority that is not known"},
+		{&connectError{errors.New("TLS Handshake failed: EOF")}, "TLS handshake failed"}, {&connectError{errors.New("secret")}, "connection failed"},
 		{&connectError{&panicError{"secret"}}, "does not follow"}, {&brokenError{cause: driver.StreamError{InnerError: io.ErrUnexpectedEOF}}, "connection broke"},
 		{&brokenError{cause: refused}, "connection broke"}, {&brokenError{cause: io.EOF}, "connection broke"},
 		{&brokenError{cause: driver.StreamError{InnerError: io.EOF}}, "connection broke"}, {&connectError{io.EOF}, "connection failed"}, {&brokenError{cause: driver.StreamError{InnerError: errors.New("unknown token")}}, "does not follow"},
@@ -106,14 +106,6 @@ func TestExplain(t *testing.T) {
 	for _, same := range []error{io.EOF, context.Canceled, context.DeadlineExceeded} {
 		if got := s.explain(same); got != same {
 			t.Errorf("%v became %v", same, got)
-		}
-	}
-}
-
-func TestBackoff(t *testing.T) {
-	for n := range 80 {
-		if d := defaultBackoff.wait(n); d < defaultBackoff.first/2 || d > defaultBackoff.longest {
-			t.Errorf("wait %d is %s", n, d)
 		}
 	}
 }

@@ -28,9 +28,16 @@ type line struct {
 	dead  atomic.Bool
 }
 
+// Write implements net.Conn. A connection that breaks after the server was heard is told of by Read alone: where the driver cannot send its
+// request to stop, it leaves the goroutine behind that reads the answer.
 func (l *line) Write(p []byte) (int, error) {
 	l.wrote.Store(true)
-	return l.Conn.Write(p)
+	n, err := l.Conn.Write(p)
+	if err != nil && l.bytes.Load() > 0 {
+		l.kill()
+		return len(p), nil
+	}
+	return n, err
 }
 
 func (l *line) Read(p []byte) (int, error) {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/failover"
 	"github.com/atoll-sql/atoll/internal/tdstest"
 	"github.com/atoll-sql/atoll/internal/tdstest/engine"
 )
@@ -31,7 +32,7 @@ func server(tb testing.TB, setup ...string) *tdstest.Server {
 	return s
 }
 
-// openShard opens a connector that closes with the test and waits little between repetitions.
+// openShard opens a connector that closes with the test.
 func openShard(tb testing.TB, cfg connectors.Config) *shard {
 	tb.Helper()
 	if cfg.Shard == "" {
@@ -41,13 +42,17 @@ func openShard(tb testing.TB, cfg connectors.Config) *shard {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s.pause = backoff{first: time.Millisecond, longest: 10 * time.Millisecond, total: 10 * time.Second}
 	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
 	return s
+}
+
+// patient is a connector that repeats what passes by itself, as an engine's shards do.
+func patient(s *shard) connectors.Connector {
+	return failover.New(s.name, failover.Endpoint{Conn: s}, nil, failover.Options{}).Primary()
 }
 
 // values reads a statement to its end and returns every cell as Arrow prints it.

@@ -56,8 +56,8 @@ type shard struct {
 	pool   *pool
 	// writing lends the connections of transactions that write, each of which holds a slot of pool as well.
 	writing *pool
-	pause   backoff
 
+	locks     string // what every batch begins with, to bound its waits for locks
 	settingUp sync.Mutex
 	found     *settings // nil until the server was asked
 
@@ -77,7 +77,7 @@ func open(cfg connectors.Config, o Options) (*shard, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shard{name: cfg.Shard, schema: cfg.Schema, pause: defaultBackoff}
+	s := &shard{name: cfg.Shard, schema: cfg.Schema, locks: lockTimeout(cfg.StatementTimeout)}
 	if s.schema == "" {
 		s.schema = defaultSchema
 	}

@@ -25,7 +25,6 @@ type reader struct {
 	ctx      context.Context
 	start    time.Time
 	attempts int // connections on which the statement was sent
-	repeats  int // after a refusal that passes
 
 	run    *run // nil once the connection has been given back
 	values []sqldriver.Value
@@ -43,7 +42,7 @@ func newReader(ctx context.Context, s *shard, from lender, stmt connectors.State
 		stmt.Alloc = memory.DefaultAllocator
 	}
 	r := &reader{shard: s, from: from, stmt: stmt, isolation: isolation, ctx: ctx, start: time.Now()}
-	r.sql, r.args = compose(stmt, isolation)
+	r.sql, r.args = s.compose(stmt, isolation)
 	return r, nil
 }
 
@@ -82,7 +81,7 @@ func (r *reader) try(ctx context.Context, fresh bool) error {
 	case opens && len(secrets(r.stmt.Args)) > 0:
 		err = r.run.open(r.isolation)
 	case opens:
-		sql, args = composeOpening(r.stmt, r.isolation), nil
+		sql, args = r.shard.locks+composeOpening(r.stmt, r.isolation), nil
 	}
 	if err == nil {
 		err = r.run.query(sql, args)

@@ -185,7 +185,7 @@ func TestSnapshotOpensAgain(t *testing.T) {
 	stmt := connectors.Statement{SQL: "SELECT CAST(7 AS bigint) AS a", Schema: oneInt}
 	mustValues(t, s, stmt)
 	srv.FailStatements(tdstest.Fault{Times: 1, Error: &engine.Error{Number: 40501, Severity: 16, State: 1}})
-	n := openSnapshot(t, s)
+	n := asked{s, patient(s).Snapshot(func() error { return nil })}
 	mustValues(t, n, stmt)
 	mustValues(t, n, stmt)
 	n.snapshot.Close()

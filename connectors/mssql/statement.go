@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"strconv"
 	"strings"
+	"time"
 
 	driver "github.com/microsoft/go-mssqldb"
 
@@ -25,6 +26,21 @@ func compose(stmt connectors.Statement, isolation string) (string, []sqldriver.N
 		return prefix + inline(stmt.SQL, stmt.Args), driverArgs(secrets(stmt.Args))
 	}
 	return prefix + stmt.SQL, driverArgs(stmt.Args)
+}
+
+// compose is compose with the bound on waits for locks.
+func (s *shard) compose(stmt connectors.Statement, isolation string) (string, []sqldriver.NamedValue) {
+	sql, args := compose(stmt, isolation)
+	return s.locks + sql, args
+}
+
+// lockTimeout bounds how long statements wait for a lock. SQL Server has no bound on the time that a statement takes: the rest is the context's, whose end
+// has the driver send ATTENTION. The text is the same for all statements, so that the server keeps one plan for each.
+func lockTimeout(limit time.Duration) string {
+	if limit <= 0 {
+		return ""
+	}
+	return "SET LOCK_TIMEOUT " + strconv.FormatInt(max(limit.Milliseconds(), 1), 10) + ";\n"
 }
 
 // driverArgs are arguments as the driver takes them.

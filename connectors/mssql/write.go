@@ -39,8 +39,7 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 		return nil, err
 	}
 	fresh := false
-	start := time.Now()
-	for attempt, repeats := 1, 0; ; attempt++ {
+	for attempt := 1; ; attempt++ {
 		t, err := s.begin(ctx, fresh)
 		if err == nil {
 			return t, nil
@@ -49,21 +48,10 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 			return nil, connectors.Ended(ctx)
 		}
 		var broken *brokenError
-		var failed driver.Error
-		fresh = errors.As(err, &broken) && broken.stale && attempt < maxAttempts
-		if fresh {
-			continue // nothing was asked of the connection but a transaction
-		}
-		wait := s.pause.wait(repeats)
-		if !errors.As(err, &failed) || !transient(failed) || time.Since(start)+wait > s.pause.total || endsWithin(ctx, wait) {
+		if fresh = errors.As(err, &broken) && broken.stale && attempt < maxAttempts; !fresh {
 			return nil, s.explain(err)
 		}
-		repeats++
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil, connectors.Ended(ctx)
-		}
+		// Nothing was asked of the connection but a transaction.
 	}
 }
 
@@ -72,7 +60,7 @@ func (s *shard) begin(ctx context.Context, fresh bool) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, quiet, err := c.execute(ctx, beginWrite, nil)
+	_, quiet, err := c.execute(ctx, s.locks+beginWrite, nil)
 	if err != nil {
 		s.writing.release(c, quiet && c.rollback())
 		return nil, err

@@ -55,7 +55,7 @@ func NewBudget(l Limits, c Clock) *Budget {
 		l.Idle = DefaultIdle
 	}
 	if c == nil {
-		c = systemClock{}
+		c = System
 	}
 	return &Budget{limits: l, clock: c, named: map[any]int{}, held: map[any]int{}}
 }

@@ -2,7 +2,7 @@ package pool
 
 import "time"
 
-// Clock is where a budget takes the time from.
+// Clock is where budgets of connections, and whoever else waits, take the time from.
 type Clock interface {
 	Now() time.Time
 	// AfterFunc calls f in a goroutine of its own once d has passed.
@@ -14,6 +14,9 @@ type Timer interface {
 	// Stop takes the call back; false says that it was too late.
 	Stop() bool
 }
+
+// System is the machine's own clock.
+var System Clock = systemClock{}
 
 type systemClock struct{}
 

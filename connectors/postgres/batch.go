@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -11,8 +12,6 @@ import (
 )
 
 const (
-	// batchBytes bounds a batch of fat rows: it ends with the row that reaches it.
-	batchBytes = 4 << 20
 	// firstRows is the room made before anything is known about the result.
 	firstRows = 64
 )
@@ -21,7 +20,8 @@ const (
 type batch struct {
 	schema *arrow.Schema
 	alloc  memory.Allocator
-	limit  int // rows
+	limit  int   // rows
+	most   int64 // bytes: it ends with the row that reaches them
 
 	columns  []column
 	rows     int
@@ -31,7 +31,7 @@ type batch struct {
 }
 
 func newBatch(stmt connectors.Statement, kinds []kind) *batch {
-	b := &batch{schema: stmt.Schema, alloc: stmt.Alloc, limit: stmt.BatchRows, next: min(firstRows, stmt.BatchRows)}
+	b := &batch{schema: stmt.Schema, alloc: stmt.Alloc, limit: stmt.BatchRows, most: cmp.Or(stmt.BatchBytes, connectors.DefaultBatchBytes), next: min(firstRows, stmt.BatchRows)}
 	b.columns = make([]column, len(kinds))
 	for i, k := range kinds {
 		b.columns[i] = newColumn(k, stmt.Schema.Field(i))
@@ -39,7 +39,7 @@ func newBatch(stmt connectors.Statement, kinds []kind) *batch {
 	return b
 }
 
-func (b *batch) full() bool { return b.rows >= b.limit || b.bytes >= batchBytes }
+func (b *batch) full() bool { return b.rows >= b.limit || int64(b.bytes) >= b.most }
 
 // grow makes room for more rows.
 func (b *batch) grow() {

@@ -30,6 +30,7 @@ const calibrationSQL = `SELECT current_setting('server_version_num')::int8, curr
     WHERE n.nspname = $1::text AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND l.collname <> 'default'
       AND NOT (l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX'))),
   coalesce(has_function_privilege(to_regprocedure('pg_catalog.pg_export_snapshot()')::oid, 'EXECUTE'), false),
+  (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout')::int8,
   %s
 FROM pg_catalog.pg_database d WHERE d.datname = current_database()`
 
@@ -41,7 +42,8 @@ type calibration struct {
 	timeZone, integerDatetimes string
 	standby, schemaExists      bool
 	foreignColumns             string
-	exports                    bool // snapshots, for other connections
+	exports                    bool  // snapshots, for other connections
+	limit                      int64 // of a statement's time, in milliseconds
 	hashless                   []string
 }
 
@@ -64,7 +66,11 @@ func (s *shard) Calibrate(ctx context.Context) (connectors.Capabilities, error) 
 	if err := s.judge(found); err != nil {
 		return connectors.Capabilities{}, err
 	}
+	s.limits.found(found.limit)
 	caps := found.capabilities(s.schema)
+	if s.limits.session > 0 {
+		caps.Findings = append(caps.Findings, connectors.Finding{Name: "statement timeout", Value: s.limits.text()})
+	}
 	s.exportless.Store(!found.exports)
 	s.caps = &caps
 	return caps, nil
@@ -76,7 +82,7 @@ func (s *shard) lookAround(ctx context.Context, hashing bool) (calibration, erro
 	fields := []arrow.Field{
 		intField("version_num"), textField("version"), textField("encoding"), textField("collation"), textField("provider"),
 		textField("timezone"), textField("integer_datetimes"), boolField("standby"), boolField("schema_exists"), textField("foreign"),
-		boolField("exports"),
+		boolField("exports"), intField("limit"),
 	}
 	columns := make([]string, len(hashProbes))
 	for i, p := range hashProbes {
@@ -89,13 +95,13 @@ func (s *shard) lookAround(ctx context.Context, hashing bool) (calibration, erro
 	err := s.ask(ctx, fmt.Sprintf(calibrationSQL, strings.Join(columns, ",\n  ")), fields, []connectors.Arg{{Text: s.schema}}, func(r row) {
 		c = calibration{
 			versionNum: r.int(0), version: r.text(1), encoding: r.text(2), collation: r.text(3), provider: r.text(4),
-			timeZone: r.text(5), integerDatetimes: r.text(6), standby: r.bool(7), schemaExists: r.bool(8), exports: r.bool(10),
+			timeZone: r.text(5), integerDatetimes: r.text(6), standby: r.bool(7), schemaExists: r.bool(8), exports: r.bool(10), limit: r.int(11),
 		}
 		if !r.null(9) {
 			c.foreignColumns = r.text(9)
 		}
 		for i, p := range hashProbes {
-			if !r.bool(11 + i) {
+			if !r.bool(12 + i) {
 				c.hashless = append(c.hashless, p.feature)
 			}
 		}

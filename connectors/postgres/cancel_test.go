@@ -146,3 +146,74 @@ func read(ctx context.Context, s *shard, stmt connectors.Statement) (rows int, e
 		rows += int(rec.NumRows())
 	}
 }
+
+// TestCancelKeepsConnections cancels statements in every state, over and over: the server is idle afterwards, and no connection was lost over it.
+func TestCancelKeepsConnections(t *testing.T) {
+	s := openShard(t, connectors.Config{DSN: database(t), MaxConns: 2}, nil)
+	watcher := watch(t)
+	idle := func() bool {
+		return s.pool.Settled() && len(s.pool.Idle()) == 2 && busy(t, watcher, "testcancelkeepsconnections") == "0"
+	}
+	sessions := func() string {
+		out, _ := mustValues(t, watcher, connectors.Statement{Schema: oneText, SQL: "SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity WHERE datname = 'testcancelkeepsconnections'"})
+		return out
+	}
+	endless := connectors.Statement{Schema: oneInt, BatchRows: 10, SQL: "SELECT a * b FROM generate_series(1, 100000) b(b), generate_series(1::int8, 30000) a(a)"}
+	asleep := connectors.Statement{SQL: sleepy, Schema: oneInt}
+	two := func(ask func(context.Context, connectors.Statement) (connectors.Reader, error)) func(context.Context) []connectors.Reader {
+		return func(ctx context.Context) (out []connectors.Reader) {
+			for _, stmt := range []connectors.Statement{endless, asleep} {
+				r, err := ask(ctx, stmt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, r)
+			}
+			return out
+		}
+	}
+	for _, r := range two(s.Query)(t.Context()) { // opens both connections
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, 5*slack, "both connections are idle", idle)
+	before := sessions()
+	for round := range 10 {
+		for name, ends := range map[string]func(cancel func(), r []connectors.Reader){
+			"at once": func(cancel func(), _ []connectors.Reader) { cancel() },
+			"before any read": func(cancel func(), _ []connectors.Reader) {
+				time.Sleep(time.Duration(round) * time.Millisecond)
+				cancel()
+			},
+			"half read": func(cancel func(), r []connectors.Reader) {
+				if _, err := r[0].Next(t.Context()); err != nil {
+					t.Error(err)
+				}
+				cancel()
+			},
+			"closed": func(func(), []connectors.Reader) {},
+		} {
+			snapshot := s.Snapshot(func() error { return nil })
+			for i, ask := range []func(context.Context, connectors.Statement) (connectors.Reader, error){s.Query, snapshot.Query} {
+				ctx, cancel := context.WithCancel(t.Context())
+				readers := two(ask)(ctx)
+				ends(cancel, readers)
+				if i == 1 && round%2 == 0 {
+					snapshot.Close() // before its readers
+				}
+				for _, r := range readers {
+					if err := r.Close(); err != nil {
+						t.Error(err)
+					}
+				}
+				cancel()
+			}
+			snapshot.Close()
+			eventually(t, 5*slack, name+": all is idle", idle)
+			if after := sessions(); after != before {
+				t.Fatalf("%s: the sessions were %s and are %s", name, before, after)
+			}
+		}
+	}
+}

@@ -127,11 +127,14 @@ func (c *column) setNull(alloc memory.Allocator, row, capacity int) {
 	}
 }
 
+// textStep bounds by how much room for texts grows beyond what is needed.
+const textStep = 4 << 20
+
 // setBytes appends the bytes of a variable-width value.
 func (c *column) setBytes(row int, raw []byte) {
 	end := c.used + len(raw)
 	if end > c.data.Cap() {
-		c.data.Reserve(max(end, min(2*c.data.Cap(), end+batchBytes), 1024))
+		c.data.Reserve(max(end, min(2*c.data.Cap(), end+textStep), 1024))
 	}
 	copy(c.data.Buf()[c.used:], raw)
 	c.used = end

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // tripConn counts the times a read follows a write: the round trips.
@@ -49,7 +50,19 @@ type conn struct {
 	tx      byte   // transaction status of the last ReadyForQuery
 	rest    byte   // the status between statements: 'I', or 'T' where the connection keeps a snapshot
 	mark    string // savepoint to go back to between statements of a transaction that writes; "" means savepoint
+	limited bool   // its transaction has a limit of time from a statement
 	used    bool   // ran a statement before: the server may have closed it since
+}
+
+// loginMessage is more than any message of a login has.
+const loginMessage = 1 << 20
+
+// wary is the hook of pgx that reads a login's messages. The driver makes room for as much as a message announces, which of what is no PostgreSQL,
+// or reached us garbled, may be gigabytes.
+func wary(r io.Reader, w io.Writer) *pgproto3.Frontend {
+	f := pgproto3.NewFrontend(r, w)
+	f.SetMaxBodyLen(loginMessage)
+	return f
 }
 
 // connect opens a connection and takes it over from pgx.
@@ -57,6 +70,10 @@ func connect(ctx context.Context, cfg *pgconn.Config) (*conn, error) {
 	pg, err := pgconn.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
+	}
+	// The driver reads beside a write that takes long, and such a read may still go on: it would swallow the first answer.
+	if err := pg.SyncConn(ctx); err != nil {
+		return nil, errors.Join(err, pg.Close(ctx))
 	}
 	hijacked, err := pg.Hijack()
 	if err != nil {
@@ -122,7 +139,7 @@ func (c *conn) idle() bool { return c.pending == 0 && c.tx == c.rest }
 
 // cancelAgain is how long the end of a cancelled statement may take before the server is asked once more. The wait
 // doubles each time.
-const cancelAgain = 50 * time.Millisecond
+const cancelAgain = 20 * time.Millisecond
 
 // settle reads to the end of what was cancelled, at most for limit, and reports whether the connection is healthy. The
 // server ignores a request to cancel that overtakes the statement, so it is repeated.

@@ -1,20 +1,16 @@
 package postgres
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
+	"cmp"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"strings"
-	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/dialerror"
 )
 
 // connectError classifies a failed attempt to connect. The texts name neither host nor user.
@@ -23,41 +19,14 @@ func connectError(shard string, err error) error {
 	if errors.As(err, &pe) {
 		return serverError(shard, pe)
 	}
+	if refused := connectors.TLSError(shard, err, dialerror.PostgreSQL); refused != nil {
+		return refused
+	}
 	return connectors.NewError(shard, connectors.ClassUnavailable, "08001", connectText(err), err)
 }
 
 func connectText(err error) string {
-	var dns *net.DNSError
-	var netErr net.Error
-	switch {
-	case errors.As(err, &dns):
-		return "the host name in its DSN cannot be resolved"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused: nothing listens at the address in its DSN"
-	case errors.Is(err, os.ErrNotExist):
-		return "connection failed: the socket file in its DSN does not exist"
-	case errors.Is(err, os.ErrPermission):
-		return "connection failed: the socket file in its DSN may not be opened"
-	case isTLS(err):
-		return "the TLS handshake failed: certificate or sslmode"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return "connecting took too long"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return "connection failed: the network or host in its DSN cannot be reached"
-	}
-	return "connection failed"
-}
-
-func isTLS(err error) bool {
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	var verify *tls.CertificateVerificationError
-	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) ||
-		errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) ||
-		strings.Contains(err.Error(), "tls error") // pgx's word for a server without TLS
+	return cmp.Or(dialerror.Network(err), dialerror.Socket(err), "connection failed")
 }
 
 // ioError is the error of a connection that broke while a statement ran.
@@ -99,6 +68,7 @@ var exact = map[string]struct {
 	"57P02": {connectors.ClassUnavailable, "the server ended the connection after a crash"},
 	"57P03": {connectors.ClassUnavailable, "the server is starting up or shutting down"},
 	"57P04": {connectors.ClassUnavailable, "the database has been dropped"},
+	"25P04": {connectors.ClassTimeout, "the transaction exceeded a timeout of the server"},
 	"25P03": {connectors.ClassUnavailable, "the server ended the session that kept the query's snapshot: raise idle_in_transaction_session_timeout"},
 	"57P05": {connectors.ClassUnavailable, "the server ended an idle connection"},
 	"0A000": {connectors.ClassSchema, "the server does not support what the statement asks for"},
@@ -148,7 +118,17 @@ func serverError(shard string, pe *pgconn.PgError) error {
 			class, text = known.class, known.text
 		}
 	}
-	return connectors.NewError(shard, class, pe.Code, text, pe)
+	e := connectors.NewError(shard, class, pe.Code, text, pe)
+	if pe.Code == "57P03" { // of a restart, a crash, or a replica that catches up
+		return e.Awaiting(connectors.Waking)
+	}
+	return e
+}
+
+// expiredText is the error of a statement that was ended at the limit which the configuration gives it.
+func expiredText(shard string, late *expiredError) error {
+	return connectors.NewError(shard, connectors.ClassTimeout, "57014", fmt.Sprintf(
+		"the statement was ended by the server at its limit of %s: limits.shard_timeout, or the shard's statement_timeout", late.limit), late)
 }
 
 // stoppedBy tells a timeout from a cancel request: the server reports both as 57014.

@@ -19,10 +19,12 @@ type frame struct {
 	// opened, if not nil, is told of the state that the transaction reads once the server is about to execute the
 	// statement: the identifier under which others can read it, if one of before exports it.
 	opened func(id string)
+	// limits says that the statement brings along a limit of its time, where the session's is not good enough.
+	limits bool
 }
 
 // alone is the frame of a statement that shares its state with no other.
-var alone = frame{before: []string{begin}, commits: true}
+var alone = frame{before: []string{begin}, commits: true, limits: true}
 
 // lender lends connections for one statement at a time.
 type lender interface {

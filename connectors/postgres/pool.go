@@ -20,11 +20,14 @@ type pool struct {
 	shard string
 }
 
-func newPool(shard string, cfg *pgconn.Config, size int, budget *pools.Budget) *pool {
+func newPool(shard string, cfg *pgconn.Config, limits *timeouts, size int, budget *pools.Budget) *pool {
 	return &pool{shard: shard, Pool: pools.New(pools.Spec[*conn]{
 		Name: shard, Size: size, Budget: budget,
 		Dial: func(ctx context.Context) (*conn, error) {
-			c, err := connect(ctx, cfg)
+			c, err := connect(ctx, limits.without(cfg))
+			if limits.refuses(cfg, err) {
+				c, err = connect(ctx, limits.without(cfg))
+			}
 			if err == nil {
 				return c, nil
 			}

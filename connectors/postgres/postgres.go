@@ -40,6 +40,8 @@ type shard struct {
 	texts   map[uint32]bool // user-defined types: whether their binary form is text
 
 	exportless atomic.Bool // the server exports no snapshots
+
+	limits *timeouts
 }
 
 // Open returns a connector for the database of cfg.DSN, a URL or keyword/value string as libpq reads it,
@@ -54,11 +56,12 @@ func open(cfg connectors.Config, adjust func(*pgconn.Config)) (*shard, error) {
 		return nil, connectors.NewError(cfg.Shard, connectors.ClassConfig, "",
 			"the DSN is not a PostgreSQL URL or keyword=value string that can be read, or names a file that cannot", nil)
 	}
-	s := &shard{name: cfg.Shard, schema: cfg.Schema, texts: map[uint32]bool{}}
+	s := &shard{name: cfg.Shard, schema: cfg.Schema, texts: map[uint32]bool{}, limits: &timeouts{session: cfg.StatementTimeout}}
 	if s.schema == "" {
 		s.schema = defaultSchema
 	}
 	maps.Copy(pc.RuntimeParams, sessionParams(s.schema))
+	s.limits.adorn(pc.RuntimeParams)
 	if pc.RuntimeParams["application_name"] == "" {
 		pc.RuntimeParams["application_name"] = "atoll"
 	}
@@ -68,7 +71,7 @@ func open(cfg connectors.Config, adjust func(*pgconn.Config)) (*shard, error) {
 	case pc.ConnectTimeout <= 0:
 		pc.ConnectTimeout = defaultConnectTimeout
 	}
-	pc.AfterNetConnect = countTrips
+	pc.AfterNetConnect, pc.BuildFrontend = countTrips, wary
 	if adjust != nil {
 		adjust(pc)
 	}
@@ -76,7 +79,7 @@ func open(cfg connectors.Config, adjust func(*pgconn.Config)) (*shard, error) {
 	if maxConns <= 0 {
 		maxConns = defaultMaxConns
 	}
-	s.pool = newPool(s.name, pc, maxConns, cfg.Budget)
+	s.pool = newPool(s.name, pc, s.limits, maxConns, cfg.Budget)
 	return s, nil
 }
 

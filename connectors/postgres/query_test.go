@@ -50,7 +50,7 @@ func TestSnapshotSettings(t *testing.T) {
 	s := openShard(t, connectors.Config{DSN: database(t, `CREATE SCHEMA "Odd ""one"""`), Schema: `Odd "one"`}, nil)
 	for setting, want := range map[string]string{
 		"transaction_isolation": "repeatable read", "transaction_read_only": "on", "timezone": "UTC", "datestyle": "ISO, MDY",
-		"search_path": `pg_catalog, "Odd ""one"""`, "statement_timeout": "0", "client_encoding": "UTF8",
+		"search_path": `pg_catalog, "Odd ""one"""`, "client_encoding": "UTF8",
 	} {
 		stmt := connectors.Statement{SQL: "SELECT current_setting($1)", Schema: oneText, Args: []connectors.Arg{{Text: setting}}}
 		if got, _ := mustValues(t, s, stmt); got != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -80,7 +81,8 @@ func (r *reader) begin(ctx context.Context, fresh bool) error {
 func (r *reader) send(c *conn, f frame) error {
 	r.attempts++
 	known := c.stmts.bySQL[r.stmt.SQL]
-	r.run = &run{conn: c, frame: f, cached: known != nil, reused: c.used, tripsAt: c.net.trips.Load(), stopped: make(chan struct{})}
+	f, limit := r.limited(c, f)
+	r.run = &run{conn: c, frame: f, limit: limit, began: time.Now(), cached: known != nil, reused: c.used, tripsAt: c.net.trips.Load(), stopped: make(chan struct{})}
 	if !c.used {
 		r.run.tripsAt = 0 // login and all
 	}
@@ -103,6 +105,19 @@ func (r *reader) send(c *conn, f frame) error {
 		return nil
 	}
 	return r.open(known)
+}
+
+// limited adds the limit of the statement's time to its frame, and returns what that is.
+func (r *reader) limited(c *conn, f frame) (frame, time.Duration) {
+	if !f.limits {
+		return f, r.shard.limits.session
+	}
+	sql, limit := r.shard.limits.limit(r.ctx, c.limited && c.rest == 'T')
+	if sql != "" {
+		f.before = append(slices.Clip(f.before), sql)
+		c.limited = true
+	}
+	return f, limit
 }
 
 // open waits until the server is about to execute the statement. Until then nobody reads the transaction's state, and the
@@ -240,7 +255,7 @@ func (r *reader) receive() error {
 			if err != nil {
 				return &brokenError{err}
 			}
-			failure = r.run.blame(pe)
+			failure = r.run.blame(expired(pe, r.run.began, r.run.limit))
 		}
 		r.run.heard = r.run.heard || typ != msgError
 	}
@@ -305,9 +320,12 @@ func (s *shard) explain(err error) error {
 	var pe *pgconn.PgError
 	var ce *connectors.Error
 	var before *prefaceError
+	var late *expiredError
 	switch {
 	case errors.As(err, &before):
 		return snapshotError(s.name, before)
+	case errors.As(err, &late):
+		return expiredText(s.name, late)
 	case errors.As(err, &broken):
 		return ioError(s.name, broken.cause)
 	case errors.Is(err, io.EOF), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -9,6 +9,8 @@ import (
 type run struct {
 	conn    *conn
 	frame   frame
+	limit   time.Duration // of the statement's time at the server, 0 for none of ours
+	began   time.Time
 	bound   int    // BindComplete messages so far
 	done    int    // CommandComplete messages so far
 	told    bool   // the frame's opened has been called

@@ -110,17 +110,17 @@ func (n *snapshot) acquire(ctx context.Context, fresh bool) (*conn, frame, error
 	case <-n.lost: // even if there is a place
 		return nil, frame{}, snapshotError(n.shard.name, nil)
 	case <-n.free: // rather than another connection
-		return n.holder, frame{}, nil
+		return n.holder, frame{limits: true}, nil
 	default:
 	}
 	select {
 	case <-n.lost:
 		return nil, frame{}, snapshotError(n.shard.name, nil)
 	case <-n.free:
-		return n.holder, frame{}, nil
+		return n.holder, frame{limits: true}, nil
 	case slots <- struct{}{}:
 		c, err := n.shard.pool.seated(ctx, fresh)
-		return c, frame{before: []string{begin, "SET TRANSACTION SNAPSHOT '" + id + "'"}, commits: true}, err
+		return c, frame{before: []string{begin, "SET TRANSACTION SNAPSHOT '" + id + "'"}, commits: true, limits: true}, err
 	case <-ctx.Done():
 		return nil, frame{}, ctx.Err()
 	}
@@ -135,7 +135,7 @@ func (n *snapshot) first(ctx context.Context, fresh, single bool) (*conn, frame,
 	n.mu.Lock()
 	n.holder = c
 	n.mu.Unlock()
-	f := frame{before: []string{begin, "SELECT pg_catalog.pg_export_snapshot()", "SAVEPOINT " + savepoint}, opened: n.open}
+	f := frame{before: []string{begin, "SELECT pg_catalog.pg_export_snapshot()", "SAVEPOINT " + savepoint}, opened: n.open, limits: true}
 	if single {
 		f.before = []string{begin, "SAVEPOINT " + savepoint}
 	}

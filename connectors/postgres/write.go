@@ -48,7 +48,7 @@ func (s *shard) Begin(ctx context.Context) (connectors.Tx, error) {
 		t.free <- struct{}{}
 		c.rest = 'T'
 		_, err = t.exchange(ctx, false, func() error {
-			c.out = appendQuery(c.out[:0], beginWrite)
+			c.out = appendQuery(c.out[:0], s.limits.begun(beginWrite))
 			return c.send()
 		})
 		if err == nil {

@@ -1,17 +1,14 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"strings"
-	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/atoll-sql/atoll/connectors/dialerror"
 	"github.com/atoll-sql/atoll/shardmap/store"
 )
 
@@ -71,20 +68,8 @@ func (s *server) fault(ctx context.Context, err error) error {
 }
 
 func ioText(err error) string {
-	var dns *net.DNSError
-	var verify *tls.CertificateVerificationError
-	var netErr net.Error
-	switch {
-	case errors.As(err, &dns):
-		return "the host name in its DSN cannot be resolved"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused: nothing listens at the address in its DSN"
-	case errors.Is(err, os.ErrNotExist):
-		return "the socket file in its DSN does not exist"
-	case errors.As(err, &verify), strings.Contains(err.Error(), "tls error"):
-		return "the TLS handshake failed: certificate or sslmode"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return "connecting took too long"
+	if text, _ := dialerror.TLS(err, dialerror.PostgreSQL); text != "" {
+		return text
 	}
-	return "the connection failed or broke"
+	return cmp.Or(dialerror.Network(err), dialerror.Socket(err), "the connection failed or broke")
 }
