@@ -44,8 +44,8 @@ func newBudget(l config.Limits) *pool.Budget {
 	return pool.NewBudget(pool.Limits{Connections: cmp.Or(l.Connections, defaultConnections), Shards: cmp.Or(l.OpenShards, defaultOpenShards), Idle: l.Idle}, nil)
 }
 
-// admission is what a query was promised.
-type admission struct {
+// promise is what a query was promised.
+type promise struct {
 	release  func()
 	reserved *pool.Reservation
 	// concurrent bounds how many shards of one fragment are asked at once, 0 for all.
@@ -53,7 +53,7 @@ type admission struct {
 }
 
 // within puts what was promised into a context: connectors lend connections by it.
-func (a *admission) within(ctx context.Context) context.Context {
+func (a *promise) within(ctx context.Context) context.Context {
 	if a == nil {
 		return ctx
 	}
@@ -62,7 +62,7 @@ func (a *admission) within(ctx context.Context) context.Context {
 
 // admit waits until every shard can run what the plan asks of it at once, and the engine's budget has room for it. The caller calls release
 // when the query is over.
-func (t *topology) admit(ctx context.Context, p *plan.Plan) (*admission, error) {
+func (t *topology) admit(ctx context.Context, p *plan.Plan) (*promise, error) {
 	d := demandOf(p)
 	need, concurrent, err := d.within(t.budget.Limits(), t.cfg.Limits.Concurrency)
 	if err != nil {
@@ -77,7 +77,7 @@ func (t *topology) admit(ctx context.Context, p *plan.Plan) (*admission, error) 
 		release()
 		return nil, beyondBudget(err)
 	}
-	return &admission{reserved: r, concurrent: concurrent, release: func() {
+	return &promise{reserved: r, concurrent: concurrent, release: func() {
 		r.Release()
 		release()
 	}}, nil

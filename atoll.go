@@ -10,11 +10,14 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"github.com/atoll-sql/atoll/admission"
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/duckdb"
 	"github.com/atoll-sql/atoll/connectors/mssql"
 	"github.com/atoll-sql/atoll/connectors/pool"
 	"github.com/atoll-sql/atoll/connectors/postgres"
+	"github.com/atoll-sql/atoll/executor"
+	"github.com/atoll-sql/atoll/executor/spill"
 	"github.com/atoll-sql/atoll/internal/config"
 	"github.com/atoll-sql/atoll/residency/audit"
 )
@@ -58,10 +61,15 @@ type Engine struct {
 	life     sync.Mutex               // guards the counts of shards, and closed
 	shut     atomic.Bool              // Close was called; set under change
 	budget   *pool.Budget             // what all shards hold open together
+	line     *admission.Queue         // in which queries wait for their turn
+	memory   memoryShares
+	held     *executor.Account // what the operators of all queries hold
 	residual *duckdb.Residual
+	spill    *spill.Space // what does not fit in memory
 	trees    treeCache
 	policy   atomic.Pointer[policyInForce] // nil where the configuration names none
-	audit    *audit.Log                    // nil where the configuration asks for none
+	prober   *prober
+	audit    *audit.Log // nil where the configuration asks for none
 	heat     *heatMeter
 	close    sync.Once
 	closed   error
@@ -80,7 +88,8 @@ type options struct {
 	// pseudonym is the key of pseudonym(x), nil for none.
 	pseudonym []byte
 	heatAlert func(HeatAlert)
-	heatClock func() time.Time // nil for time.Now
+	heatClock func() time.Time                                                 // nil for time.Now
+	afterFunc func(shard string, d time.Duration, f func()) (stop func() bool) // nil for time.AfterFunc
 }
 
 // Option changes how an engine works.
@@ -98,7 +107,8 @@ func WithAllocator(alloc memory.Allocator) Option { return func(o *options) { o.
 func WithBatchRows(n int) Option { return func(o *options) { o.batch = n } }
 
 // WithMemoryLimit bounds the bytes that one query's operators may hold at the coordinator. A query that wants
-// more fails with SQLSTATE 53200. Default: the configuration's, else none.
+// more fails with SQLSTATE 53200. Default: the configuration's, else none; where that has limits.total_memory, a sixteenth of it, and Open fails if bytes is more
+// than half of it.
 func WithMemoryLimit(bytes int64) Option { return func(o *options) { o.memory = bytes } }
 
 // WithoutRules switches planner rules and placement decisions off by name (planner/rules.All,
@@ -111,7 +121,8 @@ func WithoutRules(names ...string) Option {
 	}
 }
 
-// WithInvariantChecks puts a checker between all operators that holds them to their contract. For tests: it costs time.
+// WithInvariantChecks puts a checker between all operators that holds them to their contract, and holds what is planned with the help of what an earlier query of the same text
+// left to a plan that is made anew. For tests: it costs time.
 func WithInvariantChecks() Option { return func(o *options) { o.checked = true } }
 
 // WithClock sets what current_date and now() mean. Default: time.Now, once per query.
@@ -147,11 +158,18 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, budget: newBudget(cfg.Limits), trees: treeCache{door: door}, heat: newHeatMeter(cfg.Config, o)}
+	shares, err := shareMemory(cfg.Limits, o.memory)
+	if err != nil {
+		return nil, err
+	}
+	o.memory = shares.query
+	e := &Engine{cfg: cfg.Config, env: cfg.env, opts: o, budget: newBudget(cfg.Limits), line: newLine(cfg.Limits, shares), memory: shares, held: executor.NewTotal(shares.queries),
+		trees: treeCache{door: door}, heat: newHeatMeter(cfg.Config, o)}
+	e.prober = newProber(e)
 	if err := e.firstMap(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	if e.residual, err = duckdb.NewResidual(duckdb.ResidualOptions{MemoryLimit: residualMemory(o.memory)}); err != nil {
+	if err := e.openSpill(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	if _, err := e.top.Load().loadCatalog(ctx); err != nil {
@@ -160,6 +178,7 @@ func Open(ctx context.Context, cfg *Config, opts ...Option) (*Engine, error) {
 	if err := e.openResidency(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	e.prober.begin()
 	return e, nil
 }
 
@@ -192,6 +211,7 @@ func residualMemory(limit int64) int64 {
 func (e *Engine) Close() error {
 	e.close.Do(func() {
 		e.heat.close()
+		e.prober.close()
 		var errs []error
 		if e.maps != nil {
 			errs = append(errs, e.maps.close())
@@ -200,9 +220,7 @@ func (e *Engine) Close() error {
 			errs = append(errs, e.closeLookups(t))
 		}
 		e.leave()
-		if e.residual != nil {
-			errs = append(errs, e.residual.Close())
-		}
+		errs = append(errs, e.closeSpill()...)
 		if e.audit != nil {
 			errs = append(errs, e.audit.Close())
 		}

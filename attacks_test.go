@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow/go/v17/arrow"
-
 	"github.com/atoll-sql/atoll/internal/logictest"
 	"github.com/atoll-sql/atoll/residency"
 )
@@ -145,30 +143,6 @@ func explained(ctx context.Context, session *Session, sql string) (shown, failed
 		shown += x.Text() + string(j)
 	}
 	return shown, failed
-}
-
-// answerOf asks and reads the answer to its end.
-func answerOf(ctx context.Context, session *Session, sql string, args ...any) (logictest.Answer, error) {
-	r, err := session.Query(ctx, sql, args...)
-	if err != nil {
-		return logictest.Answer{}, err
-	}
-	defer r.Release()
-	var recs []arrow.Record
-	defer func() {
-		for _, rec := range recs {
-			rec.Release()
-		}
-	}()
-	for r.Next() {
-		rec := r.Record()
-		rec.Retain()
-		recs = append(recs, rec)
-	}
-	if err := r.Err(); err != nil {
-		return logictest.Answer{}, err
-	}
-	return logictest.FromArrow(r.Schema(), recs)
 }
 
 // TestAttacksAreReal asks the same without a policy: what is refused would be answered. An attack that is no query proves nothing.

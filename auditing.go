@@ -1,6 +1,7 @@
 package atoll
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
@@ -87,11 +88,13 @@ type record struct {
 type shipKey struct {
 	fragment int
 	shard    string
+	replica  string // "" for the shard's own server
 }
 
 // shipment is what crossed one edge so far.
 type shipment struct {
 	crossing    *plan.Crossing
+	replica     string // of the shard's region that the rows are of, "" for the shard's own server
 	rows, bytes int64
 	digest      hash.Hash
 	small       *int64 // groups kept back, nil where they are not counted
@@ -154,7 +157,7 @@ func (r *record) decided(ctx context.Context, p *plan.Plan, failed error) error 
 		return r.refused(ctx, err)
 	}
 	ev := r.base
-	ev.Type, ev.Decision, ev.PlanHash = audit.TypeDecision, audit.DecisionAllow, planHash(p)
+	ev.Type, ev.Decision, ev.PlanHash, ev.Reason = audit.TypeDecision, audit.DecisionAllow, planHash(p), r.query.leaving.note(p)
 	var from []string
 	edges := make([]audit.Event, 0, len(p.Crossings))
 	for i := range p.Crossings {
@@ -181,7 +184,7 @@ func (r *record) decided(ctx context.Context, p *plan.Plan, failed error) error 
 	r.plan, r.ships = p, map[shipKey]*shipment{}
 	for i := range p.Crossings {
 		x := &p.Crossings[i]
-		r.ships[shipKey{x.Fragment, x.Shard}] = &shipment{crossing: x, digest: sha256.New()}
+		r.ships[shipKey{x.Fragment, x.Shard, x.Replica}] = &shipment{crossing: x, digest: sha256.New()}
 	}
 	r.mu.Unlock()
 	if len(before) > 0 {
@@ -243,6 +246,7 @@ func (r *record) told(regions []string) audit.Ticket {
 func (r *record) refused(ctx context.Context, failed error) error {
 	r.log.Counters().Release(r.base.Query)
 	failed = wrapError(failed)
+	ran := r.planned() != nil // another plan, which this one was to follow: ended tells of it
 	ev, end := r.base, r.base
 	ev.Type, ev.Reason = audit.TypeDecision, failed.Error()
 	end.Type, end.Status, end.DurationUS = audit.TypeAbort, "not run", time.Since(r.start).Microseconds()
@@ -263,9 +267,12 @@ func (r *record) refused(ctx context.Context, failed error) error {
 			}
 			r.ticketFor(regions)
 		}
-		events = []audit.Event{ev, end}
+		if events = []audit.Event{ev, end}; ran {
+			events = events[:1]
+		}
+	} else if end.Reason = sqlState(failed); ran {
+		return failed
 	} else {
-		end.Reason = sqlState(failed)
 		events[0] = end
 	}
 	if err := r.ticket.And(r.log.RecordAsync(regions, events...)).Wait(ctx); err != nil {
@@ -336,7 +343,7 @@ func (r *record) counters() []audit.Count {
 // edge is the part of an entry that tells of one crossing.
 func (r *record) edge(x *plan.Crossing) audit.Event {
 	ev := r.base
-	ev.FromSite, ev.FromRegion, ev.ToSite, ev.ToRegion = x.Shard, x.From, "coordinator", strings.Join(x.To, ",")
+	ev.FromSite, ev.FromReplica, ev.FromRegion, ev.ToSite, ev.ToRegion = x.Shard, x.Replica, x.From, "coordinator", strings.Join(x.To, ",")
 	ev.Form, ev.Columns = x.Form, x.Columns
 	var conditions []string
 	for _, t := range x.Tables {
@@ -361,16 +368,25 @@ func (r *record) edge(x *plan.Crossing) audit.Event {
 	return ev
 }
 
+// shipOf is the edge over which rows came; nil where they did not leave their region. near reports a replica in its shard's region: what it sends crosses
+// the shard's edge.
+func shipOf(ships map[shipKey]*shipment, f *plan.Fragment, shard, replica string, near func(shard, replica string) bool) *shipment {
+	if replica != "" && near(shard, replica) {
+		return ships[shipKey{f.ID, shard, ""}]
+	}
+	return ships[shipKey{f.ID, shard, replica}]
+}
+
 // arrivals counts what crosses the plan's edges, and ends the query where a rule permits no more rows; nil where nothing crosses.
-func (r *record) arrivals(p *plan.Plan) func(*plan.Fragment, string, arrow.Record) error {
+func (r *record) arrivals(p *plan.Plan, near func(shard, replica string) bool) func(f *plan.Fragment, shard, replica string, rec arrow.Record) error {
 	if r == nil || len(p.Crossings) == 0 {
 		return nil
 	}
 	r.mu.Lock()
 	ships := r.ships
 	r.mu.Unlock()
-	return func(f *plan.Fragment, shard string, rec arrow.Record) error {
-		s := ships[shipKey{f.ID, shard}]
+	return func(f *plan.Fragment, shard, replica string, rec arrow.Record) error {
+		s := shipOf(ships, f, shard, replica, near)
 		if s == nil {
 			return nil // it does not leave its region
 		}
@@ -381,6 +397,9 @@ func (r *record) arrivals(p *plan.Plan) func(*plan.Fragment, string, arrow.Recor
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		if s.crossing.Replica == "" {
+			s.replica = replica
+		}
 		s.rows += rec.NumRows()
 		for _, c := range rec.Columns() {
 			for _, b := range c.Data().Buffers() {
@@ -395,14 +414,14 @@ func (r *record) arrivals(p *plan.Plan) func(*plan.Fragment, string, arrow.Recor
 }
 
 // kept takes note of how many groups a shard kept back.
-func (r *record) kept() func(*plan.Fragment, string, int64) {
+func (r *record) kept(near func(shard, replica string) bool) func(f *plan.Fragment, shard, replica string, groups int64) {
 	if r == nil {
 		return nil
 	}
-	return func(f *plan.Fragment, shard string, groups int64) {
+	return func(f *plan.Fragment, shard, replica string, groups int64) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if s := r.ships[shipKey{f.ID, shard}]; s != nil {
+		if s := shipOf(r.ships, f, shard, replica, near); s != nil {
 			s.small = &groups
 		}
 	}
@@ -428,13 +447,21 @@ func (r *record) shipments() []audit.Event {
 	var events []audit.Event
 	for i := range r.plan.Crossings {
 		x := &r.plan.Crossings[i]
-		s := r.ships[shipKey{x.Fragment, x.Shard}]
+		s := r.ships[shipKey{x.Fragment, x.Shard, x.Replica}]
 		ev := r.edge(x)
 		ev.Type, ev.Rows, ev.Bytes, ev.PayloadDigest = audit.TypeShipment, s.rows, s.bytes, hex.EncodeToString(s.digest.Sum(nil))
 		ev.GroupsSuppressed = s.small
+		ev.FromReplica = cmp.Or(ev.FromReplica, s.replica)
 		events = append(events, ev)
 	}
 	return events
+}
+
+// planned is the plan decided on last, nil if there is none.
+func (r *record) planned() *plan.Plan {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan
 }
 
 // ended records what crossed and how the query ended, and returns the error with which it did: the one given, or that the log could not be written.
@@ -445,6 +472,9 @@ func (r *record) ended(failed error, rows int64) error {
 	events := r.shipments()
 	end := r.base
 	end.Type, end.Status, end.RowsToClient, end.DurationUS = audit.TypeComplete, "answered", rows, time.Since(r.start).Microseconds()
+	if note := r.query.leaving.note(r.planned()); note != "" {
+		end.Status, end.Reason = "answered in part", note
+	}
 	if failed != nil {
 		end.Type, end.Status, end.Reason = audit.TypeAbort, "failed", sqlState(wrapError(failed))
 	}

@@ -71,7 +71,7 @@ func (t *topology) askShards(ctx context.Context, load *catalogLoad) (*catalog.C
 			continue
 		}
 		g.Go(func() error {
-			next[i] = t.describe(ctx, s, t.tables[i])
+			next[i] = t.describe(ctx, s, s.conn, t.tables[i])
 			return nil // a shard's error is part of the catalog
 		})
 	}
@@ -114,7 +114,8 @@ func (t *topology) snapshot() *catalog.Catalog {
 	return c.snap
 }
 
-func (t *topology) describe(ctx context.Context, s *shard, tables []string) catalog.Shard {
+// describe asks a shard's servers, or one of them, for what the planner must know.
+func (t *topology) describe(ctx context.Context, s *shard, at connectors.Connector, tables []string) catalog.Shard {
 	out := catalog.Shard{Name: s.Name, Region: s.Region, Schema: s.Schema}
 	var turn *pool.Reservation // to wait for it is not the shard's fault
 	if turn, out.Err = t.budget.Reserve(ctx, pool.Need{Connections: 1, Shards: []string{s.Name}}); out.Err != nil {
@@ -123,8 +124,8 @@ func (t *topology) describe(ctx context.Context, s *shard, tables []string) cata
 	defer turn.Release()
 	ctx, cancel := context.WithTimeout(turn.Context(ctx), describeTimeout)
 	defer cancel()
-	if out.Caps, out.Err = s.conn.Calibrate(ctx); out.Err == nil {
-		out.Tables, out.Err = s.conn.Describe(ctx, tables)
+	if out.Caps, out.Err = at.Calibrate(ctx); out.Err == nil {
+		out.Tables, out.Err = at.Describe(ctx, tables)
 	}
 	if errors.Is(out.Err, context.DeadlineExceeded) {
 		out.Err = connectors.NewError(s.Name, connectors.ClassTimeout, "08001", "no answer within "+describeTimeout.String(), out.Err)

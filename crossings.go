@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atoll-sql/atoll/executor"
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
@@ -13,6 +14,7 @@ import (
 type Crossing struct {
 	Fragment int             `json:"fragment"` // whose rows leave
 	Shard    string          `json:"shard"`
+	Replica  string          `json:"replica,omitempty"` // of the shard, which may be asked in its place; "" for its own server
 	From     string          `json:"from_region"`
 	To       []string        `json:"to_regions"` // all that the rows, or what is made of them, get to: the coordinator's, those of shards, the caller's
 	Form     string          `json:"form"`       // "rows", "pseudonym", "aggregate" or "sketch"
@@ -47,11 +49,28 @@ type Dominance struct {
 	Percent int64 `json:"percent"`
 }
 
-// Crossings lists what the query sends over the borders of regions; nothing where the configuration names no residency policy. It may be called from any
-// goroutine.
+// Crossings lists what the query sends over the borders of regions; nothing where the configuration names no residency policy. Of a shard that has not
+// answered yet it lists what its own server would send and what each replica would; then only what the one has sent that did answer. It may be called from
+// any goroutine.
 func (r *Result) Crossings() []Crossing {
-	p, _ := r.running.state()
-	return crossings(p)
+	p, progress := r.running.state()
+	return r.engine.crossed(crossings(p), progress)
+}
+
+// crossed leaves of crossings those that are over the edges of the servers that have answered, and those of shards that have not.
+func (t *topology) crossed(all []Crossing, progress []executor.FragmentProgress) []Crossing {
+	read := map[shipKey]string{}
+	for _, f := range progress {
+		for _, p := range f.Shards() {
+			if p.State == executor.Done || p.Batches > 0 {
+				read[shipKey{fragment: f.Fragment.ID, shard: p.Shard}] = p.Stats.Replica
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(c Crossing) bool {
+		server, ok := read[shipKey{fragment: c.Fragment, shard: c.Shard}]
+		return ok && c.Replica != server && (c.Replica != "" || !t.near(c.Shard, server))
+	})
 }
 
 func crossings(p *plan.Plan) []Crossing {
@@ -60,7 +79,7 @@ func crossings(p *plan.Plan) []Crossing {
 	}
 	var out []Crossing
 	for _, x := range p.Crossings {
-		c := Crossing{Fragment: x.Fragment, Shard: x.Shard, From: x.From, To: slices.Clone(x.To), Form: x.Form, Columns: slices.Clone(x.Columns),
+		c := Crossing{Fragment: x.Fragment, Shard: x.Shard, Replica: x.Replica, From: x.From, To: slices.Clone(x.To), Form: x.Form, Columns: slices.Clone(x.Columns),
 			OnSmall: x.OnSmall, Ungrouped: x.Ungrouped}
 		for _, t := range x.Tables {
 			share := CrossingTable{Table: t.Table, Rule: t.Rule, Recipient: t.Recipient, Where: t.Where, Entity: t.Entity, Min: t.Min}
@@ -147,7 +166,13 @@ func (c *Crossing) Rules() []string {
 
 // text shows the crossing for people, below the line of its shard.
 func (c *Crossing) text(b *strings.Builder, indent string) {
-	fmt.Fprintf(b, "%sleaves %s for %s, form %s: %s\n", indent, c.From, strings.Join(c.To, ", "), c.Form, strings.Join(c.Columns, ", "))
+	if c.Replica != "" {
+		fmt.Fprintf(b, "%sof replica %s ", indent, c.Replica)
+		indent += "  "
+	} else {
+		b.WriteString(indent)
+	}
+	fmt.Fprintf(b, "leaves %s for %s, form %s: %s\n", c.From, strings.Join(c.To, ", "), c.Form, strings.Join(c.Columns, ", "))
 	for _, t := range c.Tables {
 		fmt.Fprintf(b, "%s  rule %s, table %s", indent, t.Rule, t.Table)
 		if reads := t.Reads(); reads != "" {

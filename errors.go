@@ -6,7 +6,9 @@ import (
 
 	"github.com/atoll-sql/atoll/aggregate"
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/duckdb"
 	"github.com/atoll-sql/atoll/executor"
+	"github.com/atoll-sql/atoll/executor/spill"
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/place"
 	"github.com/atoll-sql/atoll/residency"
@@ -33,6 +35,7 @@ type Error struct {
 	Hint     string
 	Pos      int    // byte offset into the query, -1 if the error has no place there
 	Shard    string // the shard concerned, "" if none
+	Limit    string // the configuration key of the limit that was reached, such as "limits.memory", "" if it was none
 	cause    error
 }
 
@@ -53,6 +56,9 @@ func usageError(err error) error {
 
 // wrapError makes an *Error of whatever ended a query. A context's own error stays recognizable.
 func wrapError(err error) error {
+	if err == nil {
+		return nil
+	}
 	var (
 		done  *Error
 		text  *ast.Error
@@ -62,10 +68,10 @@ func wrapError(err error) error {
 		miss  *place.MissingTable
 		no    *residency.Refusal
 		used  *audit.LimitError
+		disk  *spill.Error
+		much  *spill.LimitError
 	)
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &done):
 		return err
 	case errors.As(err, &no):
@@ -75,13 +81,24 @@ func wrapError(err error) error {
 	case errors.As(err, &text):
 		return &Error{SQLState: text.SQLState, Text: text.Text, Hint: text.Hint, Pos: text.Pos, cause: err}
 	case errors.As(err, &limit):
-		return &Error{SQLState: "53200", Text: err.Error(), Pos: -1, cause: err}
+		return &Error{SQLState: "53200", Text: err.Error(), Limit: limit.Limit, Pos: -1, cause: err}
+	case errors.As(err, &much):
+		return &Error{SQLState: much.SQLState(), Text: much.Error(), Limit: spill.KeyLimit, Pos: -1, cause: err}
+	case errors.As(err, &disk):
+		return &Error{SQLState: disk.SQLState(), Text: disk.Error(), Pos: -1, cause: err}
 	case errors.As(err, &agg):
 		return &Error{SQLState: agg.SQLState, Text: agg.Error(), Pos: -1, cause: err}
 	case errors.As(err, &miss):
 		return &Error{SQLState: "42P01", Text: err.Error(), Pos: -1, Shard: miss.Shard, cause: err}
 	case errors.As(err, &shard):
-		return &Error{SQLState: shard.SQLState, Text: err.Error(), Pos: -1, Shard: shard.Shard, cause: err}
+		e := &Error{SQLState: shard.SQLState, Text: err.Error(), Pos: -1, Shard: shard.Shard, cause: err}
+		if shard.Shard == duckdb.ResidualSite && shard.SQLState == "53200" {
+			e.Limit = executor.LimitMemory
+			e.Hint = "raise limits.memory, or limits.total_memory where that is given: the coordinator's engine gets a part of it"
+		} else if shard.Shard == duckdb.ResidualSite && shard.SQLState == "53400" {
+			e.Limit = spill.KeyLimit
+		}
+		return e
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{SQLState: "57014", Text: "the query did not end in time", Pos: -1, cause: err}
 	case errors.Is(err, context.Canceled):

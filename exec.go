@@ -38,6 +38,11 @@ func (e *Engine) Exec(ctx context.Context, sql string, args ...any) (*ExecResult
 // of them only. Both name the shards. After any other error nothing was written.
 func (s *Session) Exec(ctx context.Context, sql string, args ...any) (*ExecResult, error) {
 	clock := time.Now()
+	place, err := s.turnToWrite(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Leave()
 	t, err := s.engine.pin(ctx)
 	if err != nil {
 		return nil, err
@@ -72,15 +77,12 @@ func (t *topology) exec(ctx context.Context, q *query, clock time.Time) (*ExecRe
 	if err != nil {
 		return nil, err
 	}
-	w, err := t.planWrite(ctx, q)
+	w, err := inTime(ctx, t.Engine, clock, func(ctx context.Context) (*write, error) { return t.planWrite(ctx, q) })
 	if err = rec.decided(ctx, w.plan(), err); err != nil {
 		return nil, err
 	}
-	if limit := t.longest(); limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, clock.Add(limit))
-		defer cancel()
-	}
+	ctx, cancel := t.timed(ctx, clock)
+	defer cancel()
 	start := time.Now()
 	out, err := t.runWrite(ctx, w)
 	t.heat.wrote(t, w, time.Since(start), err)
@@ -88,7 +90,7 @@ func (t *topology) exec(ctx context.Context, q *query, clock time.Time) (*ExecRe
 	if out != nil {
 		told = max(out.Rows, 0)
 	}
-	if err = rec.ended(wrapError(err), told); err != nil {
+	if err = rec.ended(wrapError(overran(ctx, err)), told); err != nil {
 		return nil, err
 	}
 	return out, nil

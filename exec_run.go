@@ -77,7 +77,7 @@ func (t *topology) tryWrite(ctx context.Context, w *write) (*ExecResult, error) 
 	g, within := errgroup.WithContext(ctx)
 	for i, p := range w.parts {
 		g.Go(func() error {
-			writer, ok := p.shard.conn.(connectors.Writer)
+			writer, ok := p.shard.primary.(connectors.Writer)
 			if !ok {
 				return &Error{SQLState: "0A000", Pos: -1, Shard: p.shard.Name,
 					Text: fmt.Sprintf("shard %s cannot be written to: its driver %s only reads", p.shard.Name, p.shard.Driver)}
@@ -103,7 +103,9 @@ func (t *topology) tryWrite(ctx context.Context, w *write) (*ExecResult, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := w.commit(ctx, txs); err != nil {
+	err := w.commit(ctx, txs)
+	w.written() // or some of it
+	if err != nil {
 		return nil, err
 	}
 	return w.result(rows), nil

@@ -77,6 +77,7 @@ type ExplainFragment struct {
 	EstimatedRows int64           `json:"estimated_rows_per_shard"` // -1 if unknown
 	Shards        []ExplainShard  `json:"shards"`
 	Pruned        []string        `json:"pruned,omitempty"`
+	Missing       []string        `json:"left_out,omitempty"` // shards that may have rows for the query, and did not answer
 }
 
 // ExplainColumn is a column that travels over an edge or that the user sees.
@@ -87,22 +88,36 @@ type ExplainColumn struct {
 
 // ExplainShard is one shard's share of a fragment.
 type ExplainShard struct {
-	Shard  string         `json:"shard"`
-	From   string         `json:"from_region"`
-	To     string         `json:"to_region"`
-	Driver string         `json:"driver"`
-	SQL    string         `json:"sql"`
-	Steps  []int          `json:"steps,omitempty"` // the numbers of the steps whose rows the statement gets as parameters
-	Actual *ExplainActual `json:"actual,omitempty"`
+	Shard  string `json:"shard"`
+	From   string `json:"from_region"`
+	To     string `json:"to_region"`
+	Driver string `json:"driver"`
+	SQL    string `json:"sql"`
+	Steps  []int  `json:"steps,omitempty"` // the numbers of the steps whose rows the statement gets as parameters
+	// Replicas are those of the shard, whether they may be read or not.
+	Replicas []ExplainReplica `json:"replicas,omitempty"`
+	Actual   *ExplainActual   `json:"actual,omitempty"`
+}
+
+// ExplainReplica is a replica that may be asked in place of a shard's own server, if it is fresh enough, or may not.
+type ExplainReplica struct {
+	Replica string `json:"replica"`
+	Region  string `json:"region"`
+	Refused string `json:"refused,omitempty"` // why it may not be read for this query; "" if it may
 }
 
 // ExplainActual is what one shard really did.
 type ExplainActual struct {
+	Replica    string        `json:"replica,omitempty"` // that the rows are of, "" for the shard's own server
+	Region     string        `json:"region"`            // that they come from
+	Attempts   int           `json:"attempts,omitempty"`
+	Hedged     bool          `json:"hedged,omitempty"`
 	Rows       int64         `json:"rows"`
 	Bytes      int64         `json:"bytes"`
 	RoundTrips int           `json:"round_trips"`
+	Start      time.Duration `json:"start_ns"` // from the beginning of the query
 	FirstBatch time.Duration `json:"first_batch_ns"`
-	Total      time.Duration `json:"total_ns"`
+	Total      time.Duration `json:"total_ns"` // as FirstBatch from Start
 }
 
 // ExplainAnalysis sums up a run.
@@ -110,6 +125,8 @@ type ExplainAnalysis struct {
 	Rows    int64         `json:"rows"`
 	Total   time.Duration `json:"total_ns"`
 	Slowest string        `json:"slowest_shard"`
+	// Completeness tells how complete an answer in part was; nil for a query that needs all shards.
+	Completeness *Completeness `json:"completeness,omitempty"`
 }
 
 // Explain plans a query and shows how it would run; with Analyze, how it ran.
@@ -122,11 +139,11 @@ func (t *topology) explainQuery(ctx context.Context, q *query, opts ExplainOptio
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.plan(ctx, q)
+	p, err := inTime(ctx, t.Engine, start, func(ctx context.Context) (*plan.Plan, error) { return t.plan(ctx, q) })
 	if err = rec.decided(ctx, p, err); err != nil {
 		return nil, wrapError(err)
 	}
-	planning := time.Since(start)
+	planning := time.Since(start) - q.place.Waited()
 	if !opts.Analyze {
 		return t.explain(q, p, planning), rec.ended(nil, 0)
 	}
@@ -143,6 +160,7 @@ func (t *topology) explainQuery(ctx context.Context, q *query, opts ExplainOptio
 	ran, _ := r.running.state()
 	x := t.explain(q, ran, planning)
 	x.analyze(r)
+	x.Crossings = r.Crossings()
 	return x, nil
 }
 
@@ -157,12 +175,13 @@ func (t *topology) explain(q *query, p *plan.Plan, planning time.Duration) *Expl
 	for i, s := range p.Steps {
 		x.Steps = append(x.Steps, explainStep(i+1, s))
 	}
+	mayRead := t.mayRead(q, p)
 	for _, f := range p.Fragments {
-		xf := ExplainFragment{ID: f.ID, Why: f.Why, Columns: explainColumns(f.Root.Columns()), EstimatedRows: f.EstRows, Pruned: f.Pruned}
+		xf := ExplainFragment{ID: f.ID, Why: f.Why, Columns: explainColumns(f.Root.Columns()), EstimatedRows: f.EstRows, Pruned: f.Pruned, Missing: f.Missing}
 		for _, at := range f.Targets {
 			xf.Shards = append(xf.Shards, ExplainShard{
 				Shard: at.Shard, From: at.Region, To: t.cfg.Coordinator.Region, Driver: t.byName[at.Shard].Driver, SQL: at.Statement.SQL,
-				Steps: stepsRead(p.Steps, at.Statement.Params),
+				Steps: stepsRead(p.Steps, at.Statement.Params), Replicas: t.explainReplicas(at.Shard, mayRead),
 			})
 		}
 		x.Fragments = append(x.Fragments, xf)
@@ -171,6 +190,18 @@ func (t *topology) explain(q *query, p *plan.Plan, planning time.Duration) *Expl
 	x.Crossings = crossings(p)
 	x.Approximations = approximations(p)
 	return x
+}
+
+func (t *topology) explainReplicas(shard string, mayRead func(shard, replica string) error) []ExplainReplica {
+	var out []ExplainReplica
+	for _, r := range t.byName[shard].Replicas {
+		x := ExplainReplica{Replica: r.Name, Region: r.Region}
+		if err := mayRead(shard, r.Name); err != nil {
+			x.Refused = err.Error()
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func (t *topology) explainRegions() []ExplainRegion {
@@ -236,6 +267,9 @@ func explainColumns(cols []plan.Column) []ExplainColumn {
 func (x *Explanation) analyze(r *Result) {
 	st := r.Stats()
 	x.Analyzed = &ExplainAnalysis{Rows: st.Rows, Total: st.Total}
+	if r.running.query.leaving != nil {
+		x.Analyzed.Completeness = r.Completeness()
+	}
 	var slowest time.Duration
 	for i, given := range r.running.given() {
 		x.Steps[i].Actual = &ExplainStepActual{Rows: given.Rows, Bytes: given.Bytes}
@@ -245,7 +279,8 @@ func (x *Explanation) analyze(r *Result) {
 		xf := x.fragment(f.Fragment.ID)
 		for i, p := range f.Shards() {
 			s := p.Stats
-			xf.Shards[i].Actual = &ExplainActual{Rows: s.Rows, Bytes: s.Bytes, RoundTrips: s.RoundTrips, FirstBatch: s.FirstBatch, Total: s.Total}
+			xf.Shards[i].Actual = &ExplainActual{Replica: s.Replica, Region: r.engine.regionOf(p.Shard, s.Replica), Attempts: s.Attempts, Hedged: s.Hedged, Rows: s.Rows, Bytes: s.Bytes, RoundTrips: s.RoundTrips,
+				Start: r.statement(f.Fragment.ID, p).Start, FirstBatch: s.FirstBatch, Total: s.Total}
 			if s.Total >= slowest {
 				slowest, x.Analyzed.Slowest = s.Total, p.Shard
 			}
@@ -253,10 +288,10 @@ func (x *Explanation) analyze(r *Result) {
 	}
 }
 
-// Crossing is what a shard sends over a border for a fragment; nil where it sends nothing over one.
+// Crossing is what a shard's own server sends over a border for a fragment; nil where it sends nothing over one.
 func (x *Explanation) Crossing(fragment int, shard string) *Crossing {
 	for i := range x.Crossings {
-		if c := &x.Crossings[i]; c.Fragment == fragment && c.Shard == shard {
+		if c := &x.Crossings[i]; c.Fragment == fragment && c.Shard == shard && c.Replica == "" {
 			return c
 		}
 	}

@@ -27,6 +27,9 @@ func (x *Explanation) Text() string {
 	}
 	if a := x.Analyzed; a != nil {
 		fmt.Fprintf(&b, "\nanswered: %s in %s; slowest shard: %s\n", counted(a.Rows, "row"), a.Total.Round(time.Microsecond), a.Slowest)
+		if a.Completeness != nil {
+			b.WriteString(a.Completeness.Text() + "\n")
+		}
 	}
 	return b.String()
 }
@@ -55,8 +58,16 @@ func (x *Explanation) fragmentText(b *strings.Builder, f *ExplainFragment) {
 			fmt.Fprintf(b, "    actual: %s, %d bytes, first batch after %s, done after %s, %s\n", counted(a.Rows, "row"), a.Bytes,
 				a.FirstBatch.Round(time.Microsecond), a.Total.Round(time.Microsecond), counted(int64(a.RoundTrips), "round trip"))
 		}
-		if c := x.Crossing(f.ID, s.Shard); c != nil {
-			c.text(b, "    ")
+		if a := s.Actual; a != nil && (a.Replica != "" || a.Attempts > 1) {
+			b.WriteString("    " + servedText(a) + "\n")
+		}
+		for _, r := range s.Replicas {
+			b.WriteString("    " + r.text() + "\n")
+		}
+		for i := range x.Crossings {
+			if c := &x.Crossings[i]; c.Fragment == f.ID && c.Shard == s.Shard {
+				c.text(b, "    ")
+			}
 		}
 		if i+1 == len(f.Shards) || f.Shards[i+1].SQL != s.SQL { // shards in a row that run the same text show it once
 			fmt.Fprintf(b, "    %s\n", s.SQL)
@@ -65,4 +76,29 @@ func (x *Explanation) fragmentText(b *strings.Builder, f *ExplainFragment) {
 	if len(f.Pruned) > 0 {
 		fmt.Fprintf(b, "  not asked, no row can match: %s\n", strings.Join(f.Pruned, ", "))
 	}
+	if len(f.Missing) > 0 {
+		fmt.Fprintf(b, "  left out, did not answer: %s\n", strings.Join(f.Missing, ", "))
+	}
+}
+
+// servedText says who answered, where it was not the shard's own server at once.
+func servedText(a *ExplainActual) string {
+	text := "answered by the shard's own server"
+	if a.Replica != "" {
+		text = fmt.Sprintf("answered by replica %s in %s", a.Replica, a.Region)
+	}
+	if a.Attempts > 1 {
+		text += ", begun " + counted(int64(a.Attempts), "time")
+	}
+	if a.Hedged {
+		text += ", hedged"
+	}
+	return text
+}
+
+func (r ExplainReplica) text() string {
+	if r.Refused != "" {
+		return fmt.Sprintf("replica %s (%s) may not be read: %s", r.Replica, r.Region, r.Refused)
+	}
+	return fmt.Sprintf("replica %s (%s) may be read", r.Replica, r.Region)
 }

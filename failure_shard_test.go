@@ -2,20 +2,20 @@ package atoll
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atoll-sql/atoll/internal/faultproxy"
 )
 
 // TestUnreachable holds that a shard which cannot be used fails by name and reason, and only for queries that need it.
 func TestUnreachable(t *testing.T) {
 	s := newSea(t, "down", "")
 	s.logins(t)
-	u := newStrait(t, s)
+	u := newStrait(t, s.server)
 	u.down()
 	locked, text := s.dsn["us-1"], filepath.Join(t.TempDir(), "text.duckdb")
 	if err := os.WriteFile(text, []byte(strings.Repeat(planted, 500)), 0o600); err != nil {
@@ -111,7 +111,7 @@ func TestPermission(t *testing.T) {
 // that is back.
 func TestReturns(t *testing.T) {
 	s := calmSea(t)
-	x := newStrait(t, s)
+	x := newStrait(t, s.server)
 	s.dsn["br-1"] = x.dsn("calm_br")
 	x.down()
 	e := s.open(t)
@@ -141,36 +141,18 @@ func TestReturns(t *testing.T) {
 // shard without rows.
 func TestHangsUp(t *testing.T) {
 	s := calmSea(t)
-	x := newStrait(t, s)
+	x := newStrait(t, s.server)
 	s.dsn["br-1"] = strings.Replace(x.dsn("calm_br"), "sslmode=disable", "sslmode=prefer", 1)
 	e := s.open(t)
 	answers(t, e, "SELECT count(*) FROM people", "5")
 	x.down()
-	l, err := net.Listen("tcp", x.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = io.ReadFull(c, make([]byte, 8)) // unread bytes would make it a reset
-			_ = c.Close()
-		}
-	}()
+	x.set(faultproxy.Faults{HangUp: true})
 	for _, sql := range []string{"SELECT count(*) FROM people", "SELECT id FROM people ORDER BY id", "SELECT a.id FROM people a JOIN people b ON a.id = b.id + 10"} {
 		fails(t, e, refused{sql: sql, state: "08001", shard: "br-1", saying: "br-1"})
 	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-	<-done
 	x.up()
-	answers(t, e, "SELECT count(*) FROM people", "5")
+	var got string
+	eventually(t, galeSettle, "the breaker lets the shard be asked again", func() bool { got, _ = ask(t.Context(), e, "SELECT count(*) FROM people"); return got == "5" })
 }
 
 // TestAllDown holds that a table of which no shard answers is reported by its place and all the reasons.

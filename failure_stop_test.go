@@ -7,18 +7,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atoll-sql/atoll/internal/faultproxy"
 )
 
-// slowTables never end by themselves: slow does not send a row, half sends some and then fails, endless sends on and on.
+// slowTables never end by themselves: slow does not send a row, half sends some and then fails, endless sends on and on, stuck sends some and then nothing.
 const slowTables = `  slow: {sharding: {strategy: lookup, key: [coop], map: {eu-1: [1], br-1: [3], us-1: [4]}}}
   half: {sharding: {strategy: lookup, key: [coop], map: {eu-1: [1], br-1: [3], us-1: [4]}}}
   endless: {sharding: {strategy: lookup, key: [coop], map: {eu-1: [1], br-1: [3], us-1: [4]}}}
+  stuck: {sharding: {strategy: lookup, key: [coop], map: {br-1: [3]}}}
 `
 
 func slowViews() map[string]string {
 	pg := `CREATE VIEW slow AS SELECT COOP AS coop, g::bigint AS id FROM generate_series(1, 3) g WHERE pg_sleep(60) IS NOT NULL;
 		CREATE VIEW half AS SELECT COOP AS coop, 100 / (60000 - g)::bigint AS id, '` + planted + `'::text AS word FROM generate_series(1, 100000) g;
-		CREATE VIEW endless AS SELECT COOP AS coop, a * b AS id FROM generate_series(1, 100000) b(b), generate_series(1::bigint, 30000) a(a);`
+		CREATE VIEW endless AS SELECT COOP AS coop, a * b AS id FROM generate_series(1, 100000) b(b), generate_series(1::bigint, 30000) a(a);
+		CREATE VIEW stuck AS SELECT COOP AS coop, g::bigint AS id FROM generate_series(1, 20000) g UNION ALL SELECT COOP, 0 WHERE pg_sleep(60) IS NOT NULL;`
 	return map[string]string{
 		"eu-1": strings.ReplaceAll(pg, "COOP", "1"), "br-1": strings.ReplaceAll(pg, "COOP", "3"),
 		"us-1": `CREATE VIEW slow AS SELECT 4::integer AS coop, sum(a.range ^ b.range)::bigint AS id FROM range(1000000) a, range(1000000) b;
@@ -77,18 +81,18 @@ func TestCancel(t *testing.T) {
 // TestOvertaken holds that a request to cancel which reaches the server before the statement does is not lost.
 func TestOvertaken(t *testing.T) {
 	s := calmSea(t)
-	x := newStrait(t, s)
+	x := newStrait(t, s.server)
 	s.dsn["br-1"] = x.dsn("calm_br")
 	e := s.open(t)
 	answers(t, e, "SELECT id FROM people WHERE coop = 3 AND fee > 0", "31")
-	x.lag.Store(int64(150 * time.Millisecond))
+	x.set(faultproxy.Faults{Latency: 150 * time.Millisecond, Existing: true}) // requests to cancel come by connections of their own
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := ask(ctx, e, "SELECT id FROM slow WHERE coop = 3"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	time.Sleep(150 * time.Millisecond)
-	x.lag.Store(0)
+	x.up()
 	s.idle(t, time.Second)
 	answers(t, e, "SELECT id FROM people WHERE coop = 3 AND fee > 0", "31")
 }
@@ -121,14 +125,17 @@ func TestServerStops(t *testing.T) {
 	s.exec(t, "br-1", "ALTER DATABASE limit_br SET statement_timeout = '100ms'; ALTER DATABASE limit_br SET lock_timeout = '50ms'")
 	e := s.open(t)
 	fails(t, e, refused{sql: "SELECT count(*) FROM slow WHERE coop = 3", state: "57014", shard: "br-1", saying: "timeout of the server"})
+	ctx, release := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- s.server.ExecIn(t.Context(), "limit_br", "SET statement_timeout = 0; BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0.4); COMMIT")
+		done <- s.server.ExecIn(ctx, "limit_br", "SET statement_timeout = 0; BEGIN; LOCK TABLE people IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)")
 	}()
-	time.Sleep(100 * time.Millisecond)
+	for s.server.ExecIn(t.Context(), "limit_br", "SELECT 1 FROM people") == nil { // until the lock is held
+	}
 	fails(t, e, refused{sql: "SELECT name FROM people WHERE coop = 3", state: "55P03", shard: "br-1", saying: "lock"})
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	release()
+	<-done // an error: it was cancelled
+	for s.server.ExecIn(t.Context(), "limit_br", "SELECT 1 FROM people") != nil {
 	}
 	answers(t, e, "SELECT count(*) FROM people WHERE coop = 3", "2")
 }
@@ -137,7 +144,7 @@ func TestServerStops(t *testing.T) {
 // does not spoil the next query.
 func TestDies(t *testing.T) {
 	s := calmSea(t)
-	x := newStrait(t, s)
+	x := newStrait(t, s.server)
 	s.dsn["br-1"] = x.dsn("calm_br")
 	e := s.open(t)
 	answers(t, e, "SELECT count(*) FROM people", "5")
@@ -146,19 +153,38 @@ func TestDies(t *testing.T) {
 			s.exec(t, "eu-1", "SELECT "+call+"(pid) FROM pg_stat_activity WHERE datname = 'calm_br' AND state = 'active'")
 		}
 	}
+	// A server that is waiting for its client to take more rows would go without a word.
+	asleep := func(then func()) func() {
+		return func() {
+			s.exec(t, "eu-1", `DO $$ BEGIN
+				WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'calm_br' AND wait_event = 'PgSleep') LOOP
+					PERFORM pg_sleep(0.005), pg_stat_clear_snapshot();
+				END LOOP; END $$`)
+			then()
+		}
+	}
 	for _, c := range []struct {
-		name, state, saying string
-		do                  func()
-	}{
-		{"terminated", "57P01", "ended the connection", kill("pg_terminate_backend")},
-		{"cancelled by an operator", "57014", "cancelled at the server", kill("pg_cancel_backend")},
-		{"cut off", "08001", "connection refused", x.down}, // it tried once more
+		name, table, state, saying string
+		do                         func()
+	}{ // once rows have come: before that it would be tried again
+		{"terminated", "stuck", "57P01", "ended the connection", asleep(kill("pg_terminate_backend"))},
+		{"cancelled by an operator", "stuck", "57014", "cancelled at the server", asleep(kill("pg_cancel_backend"))},
+		{"cut off", "endless", "08006", "the connection broke", x.down},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			done := make(chan struct{})
-			time.AfterFunc(200*time.Millisecond, func() { defer close(done); c.do() })
-			fails(t, e, refused{sql: "SELECT count(*) FROM slow", state: c.state, shard: "br-1", saying: c.saying})
-			<-done
+			r, err := e.Query(t.Context(), "SELECT id FROM "+c.table+" WHERE coop = 3")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Release()
+			for n := 0; r.Next(); n++ {
+				if n == 0 {
+					c.do()
+				}
+			}
+			if err := r.Err(); stateOf(err) != c.state || !strings.Contains(err.Error(), "br-1") || !strings.Contains(err.Error(), c.saying) {
+				t.Errorf("got %v, want %s of br-1, %q", err, c.state, c.saying)
+			}
 			if c.name == "cut off" {
 				kill("pg_terminate_backend")() // the server cannot know
 			}

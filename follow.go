@@ -108,6 +108,7 @@ func (e *Engine) pin(ctx context.Context) (*topology, error) {
 	if e.shut.Load() {
 		return nil, usageError(errClosed)
 	}
+	e.prober.asked()
 	if e.maps == nil {
 		return e.hold(), nil
 	}

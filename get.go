@@ -3,6 +3,7 @@ package atoll
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,13 @@ func (e *Engine) Get(ctx context.Context, table string, key ...any) (*Result, er
 // Get returns all columns of a table's rows that have a sharding key: a value for each of its columns, in their order, as in [Session.Query], of which it is a
 // short form. One shard is asked, in one round trip. It fails by name where the table has no key, where the map does not tell the one shard of the key,
 // and where a value is NULL. The result must be released.
-func (s *Session) Get(ctx context.Context, table string, key ...any) (*Result, error) {
+func (s *Session) Get(ctx context.Context, table string, key ...any) (out *Result, err error) {
 	clock := time.Now()
+	place, err := s.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leaveWithout(place, &out)
 	t, err := s.engine.pin(ctx)
 	if err != nil {
 		return nil, err
@@ -32,11 +38,12 @@ func (s *Session) Get(ctx context.Context, table string, key ...any) (*Result, e
 	if err != nil {
 		return nil, err
 	}
+	q.place = place
 	rec, err := t.intent(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.plan(ctx, q)
+	p, err := inTime(ctx, t.Engine, clock, func(ctx context.Context) (*plan.Plan, error) { return t.plan(ctx, q) })
 	if err == nil {
 		err = oneShard(p, table)
 	}
@@ -63,17 +70,21 @@ func (t *topology) getSQL(name string, key []any) (string, error) {
 		return "", usageError(fmt.Errorf("table %s: the sharding key has %d columns (%s), and %d values were given",
 			name, len(columns), strings.Join(columns, ", "), len(key)))
 	}
+	if i := slices.Index(key, nil); i >= 0 {
+		return "", usageError(fmt.Errorf("table %s: the value of the sharding key column %s is NULL, which no row can be got by", name, columns[i]))
+	}
+	if sql, ok := t.gets.Load(name); ok {
+		return sql.(string), nil
+	}
 	var b strings.Builder
 	b.WriteString("SELECT * FROM " + quoted(name) + " WHERE ")
 	for i, c := range columns {
-		if key[i] == nil {
-			return "", usageError(fmt.Errorf("table %s: the value of the sharding key column %s is NULL, which no row can be got by", name, c))
-		}
 		if i > 0 {
 			b.WriteString(" AND ")
 		}
 		fmt.Fprintf(&b, "%s = $%d", quoted(c), i+1)
 	}
+	t.gets.Store(name, b.String())
 	return b.String(), nil
 }
 

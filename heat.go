@@ -104,13 +104,13 @@ func newHeatMeter(cfg *config.Config, o options) *heatMeter {
 func (m *heatMeter) ended(t *topology, r *running, err error) {
 	now := m.clock()
 	_, progress := r.state()
-	failed := failedShard(err)
+	failed, left := failedShard(err), r.query.leaving.missing()
 	for _, f := range progress {
 		for _, p := range f.Shards() {
 			if p.State == executor.Waiting {
 				continue
 			}
-			m.counts.Observe(now, heat.Statement{Shard: p.Shard, Rows: p.Stats.Rows, Bytes: p.Stats.Bytes, Took: answeredIn(p), Failed: p.Shard == failed})
+			m.counts.Observe(now, heat.Statement{Shard: p.Shard, Rows: p.Stats.Rows, Bytes: p.Stats.Bytes, Took: answeredIn(p), Failed: p.Shard == failed || left[p.Shard]})
 			m.touch(now, p.Shard, f.Fragment.Keys)
 		}
 	}

@@ -19,7 +19,8 @@ const (
 // upkeep writes to the file and looks for alerts, if that is due: in a goroutine of its own, so that no query waits for it.
 func (m *heatMeter) upkeep(t *topology, now time.Time) {
 	due := m.due.Load()
-	if now.UnixNano() < due || !m.due.CompareAndSwap(due, now.Add(upkeepEvery).UnixNano()) {
+	if wait := due - now.UnixNano(); wait > 0 && wait <= int64(upkeepEvery) || // it is longer only where the clock was set back
+		!m.due.CompareAndSwap(due, now.Add(upkeepEvery).UnixNano()) {
 		return
 	}
 	t.pins.Add(1) // beside the caller's

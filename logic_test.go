@@ -174,7 +174,10 @@ func (w *world) runStarved(t *testing.T, config string, drivers []string) {
 	if refused == 0 {
 		t.Error("no query met the memory limit: it is too large to test anything")
 	}
-	t.Logf("%d queries were refused for want of memory", refused)
+	if starved.engine.spill.Peak() == 0 {
+		t.Error("no query put anything on disk")
+	}
+	t.Logf("%d queries were refused for want of memory, up to %d bytes were on disk", refused, starved.engine.spill.Peak())
 }
 
 // tinyMemory is what some cases need more of, and others do not.
@@ -183,27 +186,37 @@ const tinyMemory = 4 << 10
 // asker runs a statement on the engine and collects the answer.
 func asker(e *Engine) logictest.Ask {
 	return func(ctx context.Context, sql string, args []any) (logictest.Answer, error) {
-		r, err := e.Query(ctx, sql, args...)
-		if err != nil {
-			return logictest.Answer{}, err
-		}
-		defer r.Release()
-		var recs []arrow.Record
-		defer func() {
-			for _, rec := range recs {
-				rec.Release()
-			}
-		}()
-		for r.Next() {
-			rec := r.Record()
-			rec.Retain()
-			recs = append(recs, rec)
-		}
-		if err := r.Err(); err != nil {
-			return logictest.Answer{}, err
-		}
-		return logictest.FromArrow(r.Schema(), recs)
+		return answerOf(ctx, e.As(Caller{}), sql, args...)
 	}
+}
+
+// answerOf asks and reads the answer to its end.
+func answerOf(ctx context.Context, session *Session, sql string, args ...any) (logictest.Answer, error) {
+	r, err := session.Query(ctx, sql, args...)
+	if err != nil {
+		return logictest.Answer{}, err
+	}
+	defer r.Release()
+	return readAnswer(r)
+}
+
+// readAnswer reads a result to its end.
+func readAnswer(r *Result) (logictest.Answer, error) {
+	var recs []arrow.Record
+	defer func() {
+		for _, rec := range recs {
+			rec.Release()
+		}
+	}()
+	for r.Next() {
+		rec := r.Record()
+		rec.Retain()
+		recs = append(recs, rec)
+	}
+	if err := r.Err(); err != nil {
+		return logictest.Answer{}, err
+	}
+	return logictest.FromArrow(r.Schema(), recs)
 }
 
 func stateOf(err error) string {

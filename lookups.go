@@ -51,6 +51,12 @@ type failure struct {
 	until time.Time
 }
 
+// holds reports that a failure is not too old. More is left of it than it had at first only where the clock was set back.
+func (f failure) holds(now time.Time) bool {
+	left := f.until.Sub(now)
+	return left > 0 && left <= afterRefusal
+}
+
 const (
 	afterFailure = time.Second
 	afterRefusal = 10 * time.Second

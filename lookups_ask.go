@@ -78,7 +78,7 @@ func (l *lookups) reason(cat *catalog.Catalog, t *lookupTable, values []shardmap
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if f, ok := t.failed[l.class]; ok && l.t.opts.now().Before(f.until) {
+	if f, ok := t.failed[l.class]; ok && f.holds(l.t.opts.now()) {
 		return f.why
 	}
 	return ""

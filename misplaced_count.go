@@ -49,7 +49,7 @@ func (e *topology) notAt(shard int, tables []*shardmap.Table) (names []string, b
 
 func (e *topology) besideAt(ctx context.Context, at catalog.Shard, s *shard, names []string, belong map[string]string, sample int64) []Misplaced {
 	asked, cancel := context.WithTimeout(ctx, describeTimeout)
-	described, err := s.conn.Describe(asked, names)
+	described, err := s.primary.Describe(asked, names)
 	cancel()
 	if err != nil {
 		return []Misplaced{{Table: names[0], Shard: s.Name, Region: s.Region, Err: wrapError(err)}}
@@ -109,9 +109,10 @@ func (e *topology) planAt(cat *catalog.Catalog, q *query, at catalog.Shard) (*pl
 		Params: bound.Params, Args: connectorArgs(bound.Args)}, nil
 }
 
-// each runs the plan of a query and gives its batches to do. It is recorded as any other.
+// each runs the plan of a query that needs the newest rows, and gives its batches to do. It is recorded as any other.
 func (e *topology) each(ctx context.Context, q *query, planned func() (*plan.Plan, error), do func(array.RecordReader) error) error {
 	start := time.Now()
+	q.newest = true
 	rec, err := e.intent(ctx, q)
 	if err != nil {
 		return err

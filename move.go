@@ -219,13 +219,11 @@ func (m *moveShards) Shard(ctx context.Context, name string) (saga.Shard, error)
 	if held == nil {
 		return nil, &saga.Refusal{Text: "unknown shard " + name}
 	}
-	s, err := shards.New(ctx, held.Name, held.Region, held.Schema, held.conn)
+	s, err := shards.New(ctx, held.Name, held.Region, held.Schema, held.primary)
 	if err != nil {
 		return nil, err
 	}
-	m.engine.life.Lock()
-	held.refs++
-	m.engine.life.Unlock()
+	m.engine.keep(held)
 	m.open[name] = &openShard{s, held}
 	return s, nil
 }
@@ -235,9 +233,7 @@ func (m *moveShards) close() {
 	e.life.Lock()
 	defer e.life.Unlock()
 	for _, s := range m.open {
-		if s.held.refs--; s.held.refs == 0 {
-			e.closed = errors.Join(e.closed, s.held.conn.Close())
-		}
+		e.release(s.held)
 	}
 	m.open = map[string]*openShard{}
 }

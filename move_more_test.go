@@ -307,7 +307,7 @@ func TestExecPhantom(t *testing.T) {
 	_, e := openRefused(t, "")
 	top := e.hold()
 	defer top.unpin()
-	old, err := top.byName["a"].conn.(connectors.Writer).Begin(t.Context())
+	old, err := top.byName["a"].primary.(connectors.Writer).Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -248,7 +248,7 @@ func (l *current) through(t *testing.T, e *Engine) {
 		t.Helper()
 		at := e.hold()
 		defer at.unpin()
-		tx, err := at.byName["dd"].conn.(connectors.Writer).Begin(t.Context())
+		tx, err := at.byName["dd"].primary.(connectors.Writer).Begin(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

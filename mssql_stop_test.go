@@ -156,11 +156,11 @@ func TestReefOtherFails(t *testing.T) {
 		{"PostgreSQL fails midway", func() { r.all(hangs("half", 1)) },
 			refused{sql: "SELECT min(a.word) FROM half a JOIN half b ON a.id = b.id + 1", state: "22012", shard: "eu-1", saying: "division by zero"}},
 		{"a SQL Server fails", func() {
-			r.servers["br-1"].FailStatements(strikes("slow", tdstest.Fault{Delay: 100 * time.Millisecond, Error: tdstest.ErrDeadlock()}))
+			r.servers["br-1"].FailStatements(strikes("slow", tdstest.Fault{Times: -1, Delay: 100 * time.Millisecond, Error: tdstest.ErrDeadlock()}))
 			r.servers["az-1"].FailStatements(hangs("slow", 0))
 		}, refused{sql: "SELECT count(*) FROM slow", state: "40001", shard: "br-1", saying: "deadlock"}},
 		{"a SQL Server is cut off", func() {
-			r.servers["az-1"].FailStatements(strikes("many", tdstest.Fault{AfterRows: 6000, Drop: true}))
+			r.servers["az-1"].FailStatements(strikes("many", tdstest.Fault{AfterRows: 50_000, Drop: true}))
 			r.servers["br-1"].FailStatements(hangs("many", 5000))
 		}, refused{sql: "SELECT min(a.word) FROM many a JOIN many b ON a.id = b.id + 1", state: "08006", shard: "az-1", saying: "the connection broke"}},
 	} {

@@ -122,8 +122,9 @@ func TestReefForLong(t *testing.T) {
 	var goroutines, logins int
 	for i := range 1000 {
 		if i%100 == 50 {
-			r.servers["br-1"].FailStatements(strikes("people", tdstest.Fault{Error: tdstest.ErrDeadlock()}))
+			r.servers["br-1"].FailStatements(strikes("people", tdstest.Fault{Times: -1, Error: tdstest.ErrDeadlock()}))
 			fails(t, e, refused{sql: "SELECT count(*) FROM people", state: "40001", shard: "br-1", saying: "deadlock"})
+			r.heal()
 		}
 		q := reefAsked[i%5]
 		answers(t, e, q.sql, q.want)

@@ -103,6 +103,9 @@ func (e *topology) policyWorld(cat *catalog.Catalog) residency.World {
 	}
 	for _, s := range e.shards {
 		w.Sites = append(w.Sites, s.Region)
+		for _, r := range s.Replicas {
+			w.Sites = append(w.Sites, r.Region)
+		}
 	}
 	for _, name := range w.Tables {
 		t := cat.Table(name)
@@ -148,7 +151,8 @@ func (e *topology) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, 
 		var r *residency.Refusal
 		switch {
 		case err == nil:
-			return p, nil
+			q.forbidden, err = e.judgeReplicas(cat, q, bound, p, where)
+			return p, err
 		case !errors.As(err, &r):
 			return nil, err
 		case refused == nil:
@@ -160,11 +164,7 @@ func (e *topology) permitted(cat *catalog.Catalog, q *query, bound *bind.Query, 
 
 // judge checks a plan, and puts what the rules ask for into its statements.
 func (e *topology) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *plan.Plan, where place.Env) error {
-	v, err := residency.Check(bound.Root, bound.Output, p, &residency.Env{
-		Policy: q.policy.Policy, Purpose: q.caller.Purpose, Roles: q.caller.Roles, Coordinator: e.cfg.Coordinator.Region, Client: q.caller.ClientRegion,
-		Jurisdiction: e.jurisdiction, Now: q.now, Condition: e.conditions(cat, q.policy, func() time.Time { return q.now }),
-		Total: func(x plan.Expr) bool { return rules.Total(x) || place.Harmless(x) },
-	})
+	v, err := residency.Check(bound.Root, bound.Output, p, e.judging(cat, q))
 	if err != nil {
 		return err
 	}
@@ -203,6 +203,15 @@ func (e *topology) judge(cat *catalog.Catalog, q *query, bound *bind.Query, p *p
 	withhold(p, v.Withheld)
 	hideEstimates(p)
 	return nil
+}
+
+// judging is what plans of a query are judged by.
+func (e *topology) judging(cat *catalog.Catalog, q *query) *residency.Env {
+	return &residency.Env{
+		Policy: q.policy.Policy, Purpose: q.caller.Purpose, Roles: q.caller.Roles, Coordinator: e.cfg.Coordinator.Region, Client: q.caller.ClientRegion,
+		Jurisdiction: e.jurisdiction, Now: q.now, Condition: e.conditions(cat, q.policy, func() time.Time { return q.now }),
+		Total: func(x plan.Expr) bool { return rules.Total(x) || place.Harmless(x) },
+	}
 }
 
 // hideEstimates takes the estimates of what steps give out of a plan from which something leaves a region: they follow from rows that may not leave.

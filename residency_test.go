@@ -122,17 +122,7 @@ func (g *guarded) askAs(t *testing.T, c Caller, sql string) string {
 		return outcomeText(err)
 	}
 	defer r.Release()
-	var rows []string
-	for r.Next() {
-		rec := r.Record()
-		for i := range int(rec.NumRows()) {
-			var cells []string
-			for _, col := range rec.Columns() {
-				cells = append(cells, strings.Clone(col.ValueStr(i)))
-			}
-			rows = append(rows, strings.Join(cells, " "))
-		}
-	}
+	rows := readLines(r)
 	if r.Err() != nil {
 		return outcomeText(r.Err())
 	}

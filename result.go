@@ -18,7 +18,9 @@ type Result struct {
 	running        *running
 	start          time.Time
 	planned, total time.Duration
+	queued         time.Duration
 	rows           int64
+	spent          spent
 	auditErr       error // that the end could not be recorded
 	lookups        *lookups
 }
@@ -27,8 +29,10 @@ var _ array.RecordReader = (*Result)(nil)
 
 // Next moves to the next batch; it returns false at the end and after an error, which Err then tells.
 func (r *Result) Next() bool {
+	r.spent.ask()
 	ok := r.ResultReader.Next()
 	if ok {
+		r.spent.give(r.start)
 		r.rows += r.Record().NumRows()
 	}
 	return ok
@@ -50,22 +54,46 @@ func (r *Result) Err() error {
 type ShardStats struct {
 	Shard, Region, Driver string
 	Rows, Bytes           int64
-	FirstBatch, Total     time.Duration
+	Start                 time.Duration // when its first statement was begun, from the beginning of the query; 0 if none was
+	FirstBatch, Total     time.Duration // of its statements, from the beginning of each: the earliest first batch, and the longest
 	RoundTrips            int
-	Pruned                bool // it holds the tables, but was not asked: no row of it can match
+	Replica               string // of the shard, that the rows are of, and then Region is its; "" for the shard's own server
+	Hedged                bool   // a second server of the shard was asked while the first one had not answered
+	Pruned                bool   // it holds the tables, but was not asked: no row of it can match
 }
 
-// QueryStats is what a query cost.
+// StatementStats is one statement that a shard ran for a query.
+type StatementStats struct {
+	Fragment int // as EXPLAIN numbers it
+	Shard    string
+	Rows     int64
+	Bytes    int64
+	// Start is when it was begun, and LastBatch when the shard was last heard, which is its last batch or word that there are no more; both from the
+	// beginning of the query, and 0 while that has not been. FirstBatch and Total count from Start.
+	Start, LastBatch  time.Duration
+	FirstBatch, Total time.Duration
+}
+
+// QueryStats is what a query cost. Queued, Planning, Merging and Output are disjoint parts of Total; the rest of it is the time until the shards were last
+// heard, in which the coordinator merges, too, what it has.
 type QueryStats struct {
 	Planning, Total time.Duration
-	Rows            int64 // of the answer
-	Shards          []ShardStats
-	Lookups         []Lookup // in directory and index tables, before it was planned
+	Queued          time.Duration // waited for its turn, before it was planned; of Total, too
+	FirstRow        time.Duration // until the first batch was given to the caller, 0 if none was
+	// Merging is the engine's time after the last batch of the last shard was there, or word that there are no more: what it then still took to merge
+	// and to hand out. It does not count while the caller has a batch. Where no shard was asked, it is all that computing the answer took.
+	Merging    time.Duration
+	Output     time.Duration // that the caller took between batches, before the first one, and until it released the result
+	Rows       int64         // of the answer
+	Shards     []ShardStats
+	Statements []StatementStats // by fragment, then shard; of the plan that ran last
+	Lookups    []Lookup         // in directory and index tables, before it was planned
 }
 
 // Stats tells what the query cost so far; after the end of the result, in all.
 func (r *Result) Stats() *QueryStats {
-	s := &QueryStats{Planning: r.planned, Total: r.total, Rows: r.rows, Lookups: r.lookups.report()}
+	s := &QueryStats{Planning: r.planned, Queued: r.queued, Total: r.total, Rows: r.rows, Lookups: r.lookups.report(),
+		FirstRow: r.spent.first, Merging: r.spent.merging, Output: r.spent.output}
 	if s.Total == 0 {
 		s.Total = time.Since(r.start)
 	}
@@ -79,7 +107,16 @@ func (r *Result) Stats() *QueryStats {
 				seen[p.Shard] = i
 				s.Shards = append(s.Shards, r.engine.shardStats(p.Shard))
 			}
+			st := r.statement(f.Fragment.ID, p)
+			s.Statements = append(s.Statements, st)
 			add(&s.Shards[i], p)
+			if begun := s.Shards[i].Start; begun == 0 || st.Start > 0 && st.Start < begun {
+				s.Shards[i].Start = st.Start
+			}
+			s.Shards[i].Hedged = s.Shards[i].Hedged || p.Stats.Hedged
+			if name := p.Stats.Replica; name != "" {
+				s.Shards[i].Replica, s.Shards[i].Region = name, r.engine.regionOf(p.Shard, name)
+			}
 		}
 	}
 	for _, f := range progress {
@@ -93,6 +130,17 @@ func (r *Result) Stats() *QueryStats {
 		}
 	}
 	return s
+}
+
+func (r *Result) statement(fragment int, p executor.Progress) StatementStats {
+	since := func(t time.Time) time.Duration {
+		if t.IsZero() {
+			return 0
+		}
+		return t.Sub(r.start)
+	}
+	return StatementStats{Fragment: fragment, Shard: p.Shard, Rows: p.Stats.Rows, Bytes: p.Stats.Bytes, Start: since(p.Began), LastBatch: since(p.Heard),
+		FirstBatch: p.Stats.FirstBatch, Total: p.Stats.Total}
 }
 
 func (e *topology) shardStats(name string) ShardStats {

@@ -157,18 +157,30 @@ func ask(ctx context.Context, e *Engine, sql string, args ...any) (string, error
 		return "", err
 	}
 	defer r.Release()
-	var rows []string
+	return strings.Join(readLines(r), "; "), r.Err()
+}
+
+// readRows reads a result to its end, or its error, as text.
+func readRows(r *Result) (rows [][]string) {
 	for r.Next() {
 		rec := r.Record()
 		for i := range int(rec.NumRows()) {
-			cells := make([]string, rec.NumCols())
-			for j := range cells {
-				cells[j] = strings.Clone(rec.Column(j).ValueStr(i))
+			row := make([]string, rec.NumCols())
+			for j := range row {
+				row[j] = strings.Clone(rec.Column(j).ValueStr(i))
 			}
-			rows = append(rows, strings.Join(cells, " "))
+			rows = append(rows, row)
 		}
 	}
-	return strings.Join(rows, "; "), r.Err()
+	return rows
+}
+
+// readLines is readRows with a line for each row.
+func readLines(r *Result) (lines []string) {
+	for _, row := range readRows(r) {
+		lines = append(lines, strings.Join(row, " "))
+	}
+	return lines
 }
 
 func answers(t *testing.T, e *Engine, sql, want string, args ...any) {

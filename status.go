@@ -24,7 +24,9 @@ type ShardStatus struct {
 	Missing               []string             // features that the server lacks (connectors.FeatureTranslate, …): plans do without
 	Tables                []TableStatus
 	Latency               time.Duration // of one question and its answer
-	Err                   error         // nil if it answered
+	Err                   error         // nil if its own server answered
+	// Servers are the shard's own server and its replicas, in this order, as Engine.Health tells of them.
+	Servers []ServerStatus
 }
 
 // TableStatus is a configured table on one shard.
@@ -64,16 +66,18 @@ func (e *topology) status(ctx context.Context, i int) ShardStatus {
 	if e.Map.State(i) == shardmap.StateRetired {
 		return ShardStatus{Shard: s.Name, Region: s.Region, Driver: s.Driver, State: shardmap.StateRetired}
 	}
-	d := e.describe(ctx, s, e.tables[i])
-	out := ShardStatus{Shard: s.Name, Region: s.Region, Driver: s.Driver, State: e.Map.State(i), Version: d.Caps.Version, Findings: d.Caps.Findings, Missing: d.Caps.Missing, Err: wrapError(d.Err)}
+	e.watch(ctx, s)
+	d := e.describe(ctx, s, s.primary, e.tables[i])
+	out := ShardStatus{Servers: servers(s),
+		Shard: s.Name, Region: s.Region, Driver: s.Driver, State: e.Map.State(i), Version: d.Caps.Version, Findings: d.Caps.Findings, Missing: d.Caps.Missing, Err: wrapError(d.Err)}
 	if d.Err != nil {
 		return out
 	}
 	for _, t := range d.Tables {
 		out.Tables = append(out.Tables, TableStatus{t.Name, t.Rows, t.Bytes})
 	}
-	out.Latency, d.Err = ping(ctx, s.conn)
-	out.Err = wrapError(d.Err)
+	out.Latency, d.Err = ping(ctx, s.primary)
+	out.Err, out.Servers = wrapError(d.Err), servers(s)
 	return out
 }
 
@@ -101,13 +105,15 @@ type CheckReport struct {
 	Problems []Problem
 }
 
-// Problem is a difference between shards, a table that is missing on one, or a column that has no type here. Queries
-// that touch it fail.
+// Problem is a difference between shards, a table that is missing on one, or a column that has no type here: queries
+// that touch it fail. Or it is a replica that is not read.
 type Problem struct {
-	Table    string
+	Table    string // "" if it is a replica's
 	Column   string // "" if it concerns the whole table
 	Text     string
 	Unmapped bool // no difference: the column's type has no mapping
+
+	Shard, Replica string // of a replica's problem
 }
 
 // OK reports that every shard answered and nothing differs between them.
@@ -120,11 +126,22 @@ func (r *CheckReport) OK() bool {
 	return r.Differences() == 0
 }
 
-// Differences counts the problems that are differences between shards.
+// Differences counts the problems that are differences between shards, or replicas that are not read.
 func (r *CheckReport) Differences() int {
 	n := 0
 	for _, p := range r.Problems {
 		if !p.Unmapped {
+			n++
+		}
+	}
+	return n
+}
+
+// Unread counts the replicas that are not read.
+func (r *CheckReport) Unread() int {
+	n := 0
+	for _, p := range r.Problems {
+		if p.Replica != "" {
 			n++
 		}
 	}
@@ -148,10 +165,11 @@ func (e *Engine) Check(ctx context.Context) (*CheckReport, error) {
 		return nil, err
 	}
 	for _, p := range cat.Problems() {
-		r.Problems = append(r.Problems, Problem(p))
+		r.Problems = append(r.Problems, Problem{Table: p.Table, Column: p.Column, Text: p.Text, Unmapped: p.Unmapped})
 	}
 	r.Problems = append(r.Problems, t.classProblems(cat)...)
 	r.Problems = append(r.Problems, t.lookupProblems(cat)...)
+	r.Problems = append(r.Problems, replicaProblems(shards)...)
 	return r, nil
 }
 

@@ -1,114 +1,79 @@
 package atoll
 
 import (
-	"io"
-	"net"
 	"net/url"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/atoll-sql/atoll/internal/faultproxy"
 	"github.com/atoll-sql/atoll/internal/pgtest"
+	"github.com/atoll-sql/atoll/internal/tdstest"
 )
 
-// strait stands between engine and server: connections can be cut, and new ones refused.
+// strait stands between engine and server: what passes it is at the mercy of faults.
 type strait struct {
-	t      *testing.T
-	to     string
-	addr   string
-	mu     sync.Mutex
-	listen net.Listener
-	conns  map[net.Conn]bool
-	done   sync.WaitGroup
-	// lag holds what the engine sends, except requests to cancel, which are the only messages of 16 bytes.
-	lag atomic.Int64
+	*faultproxy.Proxy
+	t *testing.T
 }
 
-// newStrait forwards a port of this machine to the server's socket.
-func newStrait(t *testing.T, s *sea) *strait {
+// newStrait leads to a PostgreSQL server.
+func newStrait(t *testing.T, server *pgtest.Cluster) *strait {
 	t.Helper()
-	u, err := url.Parse(s.server.DSN)
+	u, err := url.Parse(server.DSN)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &strait{t: t, to: u.Query().Get("host") + "/.s.PGSQL." + u.Query().Get("port"), addr: "127.0.0.1:0", conns: map[net.Conn]bool{}}
-	x.up()
-	t.Cleanup(x.down)
-	return x
+	return straitTo(t, faultproxy.Options{Network: "unix", Address: u.Query().Get("host") + "/.s.PGSQL." + u.Query().Get("port"), Seed: 1})
 }
 
-// dsn leads through the strait.
+// newStraitTDS leads to a SQL Server.
+func newStraitTDS(t *testing.T, server *tdstest.Server) *strait {
+	t.Helper()
+	return straitTo(t, faultproxy.Options{Network: "tcp", Address: server.Addr(), Seed: 1})
+}
+
+func straitTo(t *testing.T, o faultproxy.Options) *strait {
+	t.Helper()
+	p, err := faultproxy.Listen(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &strait{p, t}
+}
+
+// dsn leads to a PostgreSQL database through the strait.
 func (x *strait) dsn(db string) string {
-	return "postgres://" + pgtest.User + "@" + x.addr + "/" + db + "?sslmode=disable"
+	return "postgres://" + pgtest.User + "@" + x.Addr() + "/" + db + "?sslmode=disable"
 }
 
-func (x *strait) up() {
-	l, err := net.Listen("tcp", x.addr)
+// dsnTDS leads to a SQL Server through the strait.
+func (x *strait) dsnTDS(server *tdstest.Server, pairs ...string) string {
+	x.t.Helper()
+	u, err := url.Parse(server.DSNWith(pairs...))
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	x.mu.Lock()
-	x.listen, x.addr = l, l.Addr().String()
-	x.mu.Unlock()
-	x.done.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			x.done.Go(func() { x.forward(c) })
-		}
-	})
+	u.Host = x.Addr()
+	return u.String()
 }
 
-func (x *strait) forward(c net.Conn) {
-	s, err := net.Dial("unix", x.to)
-	if err != nil {
-		_ = c.Close()
-		return
+// set puts faults in the place of those in force.
+func (x *strait) set(f faultproxy.Faults) {
+	x.t.Helper()
+	if err := x.Set(f); err != nil {
+		x.t.Fatal(err)
 	}
-	x.mu.Lock()
-	x.conns[c], x.conns[s] = true, true
-	x.mu.Unlock()
-	var both sync.WaitGroup
-	for _, way := range []struct {
-		to   io.Writer
-		from net.Conn
-	}{{c, s}, {slowly{x, s}, c}} {
-		both.Go(func() {
-			_, _ = io.Copy(way.to, way.from)
-			_ = c.Close()
-			_ = s.Close()
-		})
-	}
-	both.Wait()
-	x.mu.Lock()
-	delete(x.conns, c)
-	delete(x.conns, s)
-	x.mu.Unlock()
 }
 
-// slowly writes after the strait's lag.
-type slowly struct {
-	x  *strait
-	to net.Conn
-}
-
-func (w slowly) Write(p []byte) (int, error) {
-	if len(p) != 16 {
-		time.Sleep(time.Duration(w.x.lag.Load()))
-	}
-	return w.to.Write(p)
-}
+func (x *strait) up() { x.t.Helper(); x.set(faultproxy.Faults{}) }
 
 // down refuses new connections and cuts those that there are.
 func (x *strait) down() {
-	_ = x.listen.Close()
-	x.mu.Lock()
-	for c := range x.conns {
-		_ = c.Close()
-	}
-	x.mu.Unlock()
-	x.done.Wait()
+	x.t.Helper()
+	x.set(faultproxy.Faults{Refuse: true})
+	x.Cut()
 }

@@ -2,11 +2,13 @@ package atoll
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/connectors/failover"
 	"github.com/atoll-sql/atoll/internal/config"
 	"github.com/atoll-sql/atoll/planner/catalog"
 	"github.com/atoll-sql/atoll/shardmap"
@@ -23,18 +25,23 @@ type topology struct {
 	tables  [][]string    // those that each shard should hold
 	lookups *lookupTables // nil if no table has a directory or an index
 	catalog catalogCache
+	texts   templates
+	gets    sync.Map      // table → the query that stands for a Get of it
 	unasked atomic.Bool   // some shard has never been asked
 	pins    atomic.Int64  // queries, and the engine itself while this is its newest version; 0 means that it is gone
 	gone    chan struct{} // closed when nobody goes by it any more
+	adopted time.Time     // a replica is read only if it holds all that was committed before
 }
 
 // shard is one configured shard and its connector. Versions of the map that say the same of it share it.
 type shard struct {
 	config.Shard
-	conn connectors.Connector
-	gate *gate // nil where the connector has no bounds
-	turn int   // places at gates are taken in this order, whatever the order in a version of the map
-	refs int   // topologies that have it; guarded by Engine.life
+	conn    *failover.Shard           // reads, wherever that serves
+	primary connectors.Connector      // the shard's own server: writes, and whatever must see the newest state
+	wrote   atomic.Pointer[time.Time] // when this engine last wrote to it; nil for never
+	gate    *gate                     // nil where the connector has no bounds
+	turn    int                       // places at gates are taken in this order, whatever the order in a version of the map
+	refs    int                       // topologies that have it; guarded by Engine.life
 }
 
 // errRetired is what a shard says that nobody is to ask.
@@ -55,7 +62,7 @@ func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
 	if old != nil && old.Map.Version() >= m.Version() {
 		return nil
 	}
-	t := &topology{Engine: e, Map: m, byName: map[string]*shard{}, tables: tablesByShard(m), gone: make(chan struct{})}
+	t := &topology{Engine: e, Map: m, byName: map[string]*shard{}, tables: tablesByShard(m), gone: make(chan struct{}), adopted: time.Now()}
 	t.pins.Store(1)
 	for _, s := range shards {
 		sh, err := e.shardOf(old, s)
@@ -83,6 +90,7 @@ func (e *Engine) evolve(m *shardmap.Map, shards []config.Shard) error {
 		e.older = append(e.older, old)
 		old.unpin()
 	}
+	e.prober.adopted()
 	return nil
 }
 
@@ -108,22 +116,7 @@ func (e *Engine) shardOf(old *topology, s config.Shard) (*shard, error) {
 		return nil, err
 	}
 	e.turns++
-	return &shard{Shard: s, conn: conn, gate: newGate(conn), turn: e.turns}, nil
-}
-
-// connect opens a connector, which contacts nobody.
-func (e *Engine) connect(s config.Shard) (connectors.Connector, error) {
-	open := e.opts.drivers[s.Driver]
-	if open == nil {
-		return nil, usageError(fmt.Errorf("shard %s: there is no driver called %q", s.Name, s.Driver))
-	}
-	cfg := s.Connector()
-	cfg.Budget = e.budget
-	conn, err := open(cfg)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	return conn, nil
+	return &shard{Shard: s, conn: conn, primary: conn.Primary(), gate: newGate(conn), turn: e.turns}, nil
 }
 
 // inherited is what the last version knows of shards that are the same here and have the same tables. That one did not answer is known, too: it holds up
@@ -169,7 +162,7 @@ func (e *Engine) leave() {
 	if old == nil {
 		return
 	}
-	last := &topology{Engine: e, Map: old.Map, shards: old.shards, byName: old.byName, tables: old.tables, lookups: old.lookups, gone: make(chan struct{})}
+	last := &topology{Engine: e, adopted: old.adopted, Map: old.Map, shards: old.shards, byName: old.byName, tables: old.tables, lookups: old.lookups, gone: make(chan struct{})}
 	last.catalog.shard = old.known()
 	last.pins.Store(1) // for ever, so that unpin never counts its shards
 	e.top.Store(last)
@@ -186,8 +179,27 @@ func (t *topology) unpin() {
 	t.life.Lock()
 	defer t.life.Unlock()
 	for _, s := range t.shards {
-		if s.refs--; s.refs == 0 {
-			t.closed = errors.Join(t.closed, s.conn.Close())
-		}
+		t.release(s)
+	}
+}
+
+// keep holds a shard open, whatever becomes of the versions of the map that name it, until drop.
+func (e *Engine) keep(s *shard) {
+	e.life.Lock()
+	defer e.life.Unlock()
+	s.refs++
+}
+
+// drop lets go of a shard.
+func (e *Engine) drop(s *shard) {
+	e.life.Lock()
+	defer e.life.Unlock()
+	e.release(s)
+}
+
+// release is drop while life is held. The last one to let go of a shard closes it.
+func (e *Engine) release(s *shard) {
+	if s.refs--; s.refs == 0 {
+		e.closed = errors.Join(e.closed, s.conn.Close())
 	}
 }

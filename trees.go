@@ -2,7 +2,6 @@ package atoll
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/atoll-sql/atoll/planner/ast"
 	"github.com/atoll-sql/atoll/planner/parser/mysql"
@@ -23,20 +22,11 @@ func parserOf(dialect string) (parser, error) {
 	return nil, usageError(fmt.Errorf("unknown dialect %q: it is postgres or mysql", dialect))
 }
 
-// The bounds of a treeCache: at most this many trees, each of a text of at most so many bytes.
-const (
-	cachedTrees    = 256
-	cachedTreeText = 4 << 10
-)
-
 // treeCache keeps the syntax trees of the latest texts: programs ask the same again, and the grammar is the dearest part of
 // planning. Trees are never changed, so that queries share them. It is safe for concurrent use.
 type treeCache struct {
 	door  parser // set once, before any use; nil: PostgreSQL's
-	mu    sync.Mutex
-	trees map[string]*ast.Select
-	ring  []string // the texts in the order they came; the oldest gives way
-	next  int
+	trees latest[string, *ast.Select]
 }
 
 // parse reads a text through the door. Texts with errors are not kept.
@@ -45,42 +35,17 @@ func (c *treeCache) parse(sql string) (*ast.Select, error) {
 	if read == nil {
 		read = postgres.Parse
 	}
-	if len(sql) > cachedTreeText {
+	if len(sql) > keptTextLen {
 		return read(sql)
 	}
-	if tree := c.find(sql); tree != nil {
+	if tree, ok := c.trees.find(sql); ok {
 		return tree, nil
 	}
 	tree, err := read(sql)
 	if err == nil {
-		c.keep(sql, tree)
+		c.trees.keep(sql, tree)
 	}
 	return tree, err
-}
-
-func (c *treeCache) find(sql string) *ast.Select {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.trees[sql]
-}
-
-func (c *treeCache) keep(sql string, tree *ast.Select) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.trees[sql] != nil {
-		return // another query with the same text was faster
-	}
-	if c.trees == nil {
-		c.trees = map[string]*ast.Select{}
-	}
-	if len(c.ring) < cachedTrees {
-		c.ring = append(c.ring, sql)
-	} else {
-		delete(c.trees, c.ring[c.next])
-		c.ring[c.next] = sql
-		c.next = (c.next + 1) % cachedTrees
-	}
-	c.trees[sql] = tree
 }
 
 // normalised is the text of a query without literals, and the literals and parameters' values.

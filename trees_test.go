@@ -18,25 +18,29 @@ func TestTreeCacheBounds(t *testing.T) {
 		}
 		return tree
 	}
+	kept := func(sql string) bool {
+		_, ok := c.trees.find(sql)
+		return ok
+	}
 	text := func(i int) string { return fmt.Sprintf("SELECT %d", i) }
 	first := parse(text(0))
 	if parse(text(0)) != first {
 		t.Error("the same text was parsed twice")
 	}
-	for i := range cachedTrees {
+	for i := range keptTexts {
 		parse(text(1 + i))
 	}
-	if c.find(text(0)) != nil {
+	if kept(text(0)) {
 		t.Error("the oldest text did not give way")
 	}
-	if c.find(text(1)) == nil || c.find(text(cachedTrees)) == nil || len(c.trees) != cachedTrees {
-		t.Errorf("%d texts are kept, expected the latest %d", len(c.trees), cachedTrees)
+	if !kept(text(1)) || !kept(text(keptTexts)) || len(c.trees.at) != keptTexts {
+		t.Errorf("%d texts are kept, expected the latest %d", len(c.trees.at), keptTexts)
 	}
-	if _, err := c.parse("SELECT FROM WHERE"); err == nil || len(c.trees) != cachedTrees || c.find("SELECT FROM WHERE") != nil {
+	if _, err := c.parse("SELECT FROM WHERE"); err == nil || len(c.trees.at) != keptTexts || kept("SELECT FROM WHERE") {
 		t.Errorf("a text with an error was kept: %v", err)
 	}
-	long := fmt.Sprintf("SELECT '%*s'", cachedTreeText, "")
-	if parse(long); c.find(long) != nil {
+	long := fmt.Sprintf("SELECT '%*s'", keptTextLen, "")
+	if parse(long); kept(long) {
 		t.Error("a long text was kept")
 	}
 }
@@ -47,7 +51,7 @@ func TestTreeCacheShared(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for i := range 2 * cachedTrees {
+			for i := range 2 * keptTexts {
 				want := fmt.Sprintf("SELECT %d AS x", i)
 				tree, err := c.parse(want)
 				if err != nil || len(tree.Targets) != 1 {
@@ -57,7 +61,7 @@ func TestTreeCacheShared(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(c.trees) != cachedTrees || len(c.ring) != cachedTrees {
-		t.Errorf("%d trees, %d texts", len(c.trees), len(c.ring))
+	if len(c.trees.at) != keptTexts || len(c.trees.ring) != keptTexts {
+		t.Errorf("%d trees, %d texts", len(c.trees.at), len(c.trees.ring))
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/atoll-sql/atoll/aggregate"
 	"github.com/atoll-sql/atoll/connectors"
+	"github.com/atoll-sql/atoll/executor/spill"
 	"github.com/atoll-sql/atoll/planner/plan"
 )
 
@@ -24,16 +25,23 @@ type Env struct {
 	Alloc     memory.Allocator
 	Account   *Account
 	// MaxBytes bounds the memory of one hash aggregate, 0 for no bound.
-	MaxBytes      int64
+	MaxBytes int64
+	// Spill is where groups go that do not fit in memory; nil makes the query fail then.
+	Spill         *spill.Space
 	BatchRows     int
 	MaxConcurrent int // shards of one fragment that are asked at once, 0 for all
 	// StepDone, if not nil, is told what the plan's step i, counted from 0, has given. It is called from any goroutine.
 	StepDone func(i int, g Given)
-	// Arrived, if not nil, sees each batch that a shard sends for a fragment before anybody else does; its error ends the query. It is
-	// called from any goroutine.
-	Arrived func(f *plan.Fragment, shard string, rec arrow.Record) error
+	// Arrived, if not nil, sees each batch that a shard, or one of its replicas, sends for a fragment before anybody else does; its error ends
+	// the query. It is called from any goroutine.
+	Arrived func(f *plan.Fragment, shard, replica string, rec arrow.Record) error
 	// Small is told how many groups a target kept back, where the plan has that counted. It is called from any goroutine.
-	Small func(f *plan.Fragment, shard string, groups int64)
+	Small func(f *plan.Fragment, shard, replica string, groups int64)
+	// Optional, if not nil, lets the query go on without a shard that fails or is late: in place where one statement alone reads the shard, and it is one of
+	// several that the rows of a fragment come from. A failure of any other shard ends the plan, to be made anew without that shard.
+	Optional *Optional
+	// Heard, if not nil, learns when shards are heard.
+	Heard *Heard
 	// Checked puts an invariant checker above every operator, for tests.
 	Checked bool
 }
@@ -47,7 +55,7 @@ type FragmentProgress struct {
 // Build turns a plan into operators. Nothing runs before the first Next of the operator returned; whoever
 // calls Build closes it.
 func Build(p *plan.Plan, env Env) (Operator, []FragmentProgress, error) {
-	b := &builder{env: env, snapshots: newSnapshots(env.Account)}
+	b := &builder{env: env, snapshots: newSnapshots(env.Account), asked: map[string]int{}, batchBytes: batchBytes(p, env.Account)}
 	steps, err := b.steps(p)
 	if err != nil {
 		return nil, nil, err
@@ -108,6 +116,9 @@ type builder struct {
 	progress  []FragmentProgress
 	snapshots *snapshots
 	ranks     map[*plan.Ranks]*ranks // of the Narrow operators made so far
+	asked     map[string]int         // statements of fragments by shard
+
+	batchBytes int64 // of one batch of a shard; 0 for the connectors' default
 }
 
 func schemaFor(cols []plan.Column) *arrow.Schema {
@@ -252,7 +263,7 @@ func (b *builder) gather(n *plan.Gather) (Operator, error) {
 		}
 		keys[i] = SortKey{Column: at[0], Desc: k.Desc, NullsFirst: k.NullsFirst}
 	}
-	m, err := NewOrderedMerge(MergeSpec{Schema: schema, Sources: sources, Keys: keys, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc})
+	m, err := NewOrderedMerge(MergeSpec{Schema: schema, Sources: sources, Keys: keys, BatchRows: b.env.BatchRows, BatchBytes: b.batchBytes, Alloc: b.env.Alloc})
 	if err != nil {
 		return nil, err
 	}
@@ -269,19 +280,23 @@ func (b *builder) source(f *plan.Fragment, t plan.Target, schema *arrow.Schema) 
 	if err != nil {
 		return Source{}, err
 	}
-	stmt := connectors.Statement{SQL: t.Statement.SQL, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
+	stmt := connectors.Statement{SQL: t.Statement.SQL, Schema: schema, BatchRows: b.env.BatchRows, BatchBytes: b.batchBytes, Alloc: b.env.Alloc}
 	shard := b.snapshots.join(t.Shard, c)
-	s := Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) {
+	b.asked[t.Shard]++
+	s := Source{Shard: t.Shard, Optional: b.env.Optional, Heard: b.env.Heard, Open: func(ctx context.Context) (connectors.Reader, error) {
 		stmt.Args = args()
 		return shard.query(ctx, stmt)
 	}}
+	if len(f.Targets) > 1 {
+		s.Alone = func() bool { return b.asked[t.Shard] == 1 } // all sources are made before any is read
+	}
 	if t.Small != nil && b.env.Small != nil {
 		if s.After, err = b.small(f, t); err != nil {
 			return Source{}, err
 		}
 	}
 	if b.env.Arrived != nil {
-		s.Arrived = func(rec arrow.Record) error { return b.env.Arrived(f, t.Shard, rec) }
+		s.Arrived = func(replica string, rec arrow.Record) error { return b.env.Arrived(f, t.Shard, replica, rec) }
 	}
 	return s, nil
 }
@@ -301,13 +316,15 @@ func (b *builder) small(f *plan.Fragment, t plan.Target) (func(context.Context) 
 	stmt := connectors.Statement{SQL: t.Small.SQL, Schema: schema, BatchRows: b.env.BatchRows, Alloc: b.env.Alloc}
 	return func(ctx context.Context) error {
 		stmt.Args = args()
-		count := Source{Shard: t.Shard, Open: func(ctx context.Context) (connectors.Reader, error) { return shard.query(ctx, stmt) }}
-		return count.read(ctx, schema, &meter{shard: t.Shard}, func(rec arrow.Record) error {
+		count := Source{Shard: t.Shard, Optional: b.env.Optional, Heard: b.env.Heard,
+			Open: func(ctx context.Context) (connectors.Reader, error) { return shard.query(ctx, stmt) }}
+		m := &meter{shard: t.Shard}
+		return count.read(ctx, schema, m, func(rec arrow.Record) error {
 			n, ok := rec.Column(0).(*array.Int64)
 			if !ok || n.Len() != 1 || n.IsNull(0) {
 				return fmt.Errorf("internal error: shard %s did not count the groups that it keeps back", t.Shard)
 			}
-			b.env.Small(f, t.Shard, n.Value(0))
+			b.env.Small(f, t.Shard, m.server(), n.Value(0))
 			return nil
 		})
 	}, nil
@@ -352,13 +369,14 @@ func (b *builder) mergeAggregate(n *plan.MergeAggregate, in Operator) (Operator,
 		}
 		spec.Aggs = append(spec.Aggs, aggregate.Agg{Function: f, Inputs: inputs, Name: a.Col.Name, Field: a.Col.Type.Field(a.Col.Name)})
 	}
+	groups := GroupsSpec{Hash: spec, Alloc: b.env.Alloc, Account: b.env.Account, Space: b.env.Spill, BatchRows: b.env.BatchRows}
 	if n.Withheld {
-		return NewWithheld(b.env.Alloc, in, func(in Operator) (Operator, error) { return NewHashAggregate(b.env.Alloc, in, spec, b.env.BatchRows) })
+		return NewWithheld(b.env.Alloc, in, func(in Operator) (Operator, error) { return NewHashAggregate(in, groups) })
 	}
 	if n.Sets != nil {
-		return NewGroupingSets(b.env.Alloc, in, GroupingSetsSpec{Hash: spec, Sets: n.Sets}, b.env.BatchRows)
+		return NewGroupingSets(in, GroupingSetsSpec{Groups: groups, Sets: n.Sets})
 	}
-	return NewHashAggregate(b.env.Alloc, in, spec, b.env.BatchRows)
+	return NewHashAggregate(in, groups)
 }
 
 func (b *builder) residual(n *plan.Residual) (Operator, error) {

@@ -7,54 +7,58 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/atoll-sql/atoll/aggregate"
-	"github.com/atoll-sql/atoll/connectors"
 )
 
-// GroupingSetsSpec says what a [GroupingSets] merges. Hash.Output has one column more than its keys and aggregates: the
+// GroupingSetsSpec says what a [GroupingSets] merges. Groups.Hash.Output has one column more than its keys and aggregates: the
 // number of the set, an int32.
 type GroupingSetsSpec struct {
-	Hash aggregate.HashSpec
-	Sets [][]int // positions within Hash.Keys; those not listed are NULL in the set's groups
+	Groups GroupsSpec
+	Sets   [][]int // positions within the keys; those not listed are NULL in the set's groups
 }
 
 // GroupingSets merges the partial rows of its input once for each grouping set; it yields the groups, set by set, once
 // the input has ended. Hash.MaxBytes bounds all sets together.
 type GroupingSets struct {
 	operator
-	input     Operator
-	alloc     memory.Allocator
-	spec      GroupingSetsSpec
-	hashes    []*aggregate.Hash
-	batchRows int
+	input Operator
+	spec  GroupingSetsSpec
+	sets  []*groups
+	holds []int64 // bytes, of each set when it was asked last
+	held  int64   // their sum
 
-	read    bool
-	at      int // the set whose groups are being yielded
-	results *aggregate.Results
+	read bool
+	at   int // the set whose groups are being yielded
 }
 
 // NewGroupingSets makes a GroupingSets, which owns input unless an error is returned.
-func NewGroupingSets(alloc memory.Allocator, input Operator, spec GroupingSetsSpec, batchRows int) (*GroupingSets, error) {
-	if batchRows <= 0 {
-		batchRows = connectors.DefaultBatchRows
-	}
-	g := &GroupingSets{operator: operator{schema: spec.Hash.Output}, input: input, alloc: alloc, spec: spec, batchRows: batchRows}
-	for _, set := range spec.Sets {
-		h, err := aggregate.NewHash(alloc, g.hashSpec(set))
+func NewGroupingSets(input Operator, spec GroupingSetsSpec) (*GroupingSets, error) {
+	g := &GroupingSets{operator: operator{schema: spec.Groups.Hash.Output}, input: input, spec: spec}
+	for i, set := range spec.Sets {
+		one := spec.Groups
+		one.Hash = g.hashSpec(set)
+		h, err := newGroups(one)
 		if err != nil {
-			g.release()
-			return nil, err
+			return nil, errors.Join(err, g.release())
 		}
-		g.hashes = append(g.hashes, h)
+		h.others = func() int64 { return g.held - g.holds[i] }
+		g.sets = append(g.sets, h)
 	}
+	g.holds = make([]int64, len(g.sets))
 	return g, nil
+}
+
+// count takes note of what a set holds now.
+func (g *GroupingSets) count(set int) {
+	now := g.sets[set].bytes()
+	g.held += now - g.holds[set]
+	g.holds[set] = now
 }
 
 // hashSpec is the part of the spec that one set computes.
 func (g *GroupingSets) hashSpec(set []int) aggregate.HashSpec {
-	all := g.spec.Hash
+	all := g.spec.Groups.Hash
 	out := all
 	out.Keys = make([]int, len(set))
 	fields := make([]arrow.Field, 0, len(set)+len(all.Aggs))
@@ -77,28 +81,17 @@ func (g *GroupingSets) produce(ctx context.Context) (arrow.Record, error) {
 		}
 		g.read = true
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if g.at == len(g.hashes) {
-			return nil, io.EOF
-		}
-		if g.results == nil {
-			g.results = g.hashes[g.at].Results(g.batchRows)
-		}
-		rec, err := g.results.Next()
+	for ; g.at < len(g.sets); g.at++ {
+		rec, err := g.sets[g.at].next(ctx)
+		g.count(g.at)
 		if err == nil {
 			return g.widened(rec), nil
 		}
 		if !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		g.results.Close()
-		g.results = nil
-		g.hashes[g.at].Release()
-		g.at++
 	}
+	return nil, io.EOF
 }
 
 func (g *GroupingSets) consume(ctx context.Context) error {
@@ -110,15 +103,12 @@ func (g *GroupingSets) consume(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var bytes int64
-		for _, h := range g.hashes {
-			if err := h.Consume(ctx, rec); err != nil {
+		for i, s := range g.sets {
+			err := s.consume(ctx, rec)
+			g.count(i)
+			if err != nil {
 				return err
 			}
-			bytes += h.Bytes()
-		}
-		if limit := g.spec.Hash.MaxBytes; limit > 0 && bytes > limit {
-			return &aggregate.LimitError{Limit: "memory", Used: bytes, Max: limit}
 		}
 	}
 }
@@ -127,21 +117,21 @@ func (g *GroupingSets) consume(ctx context.Context) error {
 func (g *GroupingSets) widened(rec arrow.Record) arrow.Record {
 	set, rows := g.spec.Sets[g.at], int(rec.NumRows())
 	cols := make([]arrow.Array, g.schema.NumFields())
-	keys := len(g.spec.Hash.Keys)
+	keys := len(g.spec.Groups.Hash.Keys)
 	for i, k := range set {
 		cols[k] = rec.Column(i)
 		cols[k].Retain()
 	}
 	for k := range keys {
 		if cols[k] == nil {
-			cols[k] = array.MakeArrayOfNull(g.alloc, g.schema.Field(k).Type, rows)
+			cols[k] = array.MakeArrayOfNull(g.spec.Groups.Alloc, g.schema.Field(k).Type, rows)
 		}
 	}
-	for i := range g.spec.Hash.Aggs {
+	for i := range g.spec.Groups.Hash.Aggs {
 		cols[keys+i] = rec.Column(len(set) + i)
 		cols[keys+i].Retain()
 	}
-	number := array.NewInt32Builder(g.alloc)
+	number := array.NewInt32Builder(g.spec.Groups.Alloc)
 	defer number.Release()
 	number.Reserve(rows)
 	for range rows {
@@ -155,19 +145,22 @@ func (g *GroupingSets) widened(rec arrow.Record) arrow.Record {
 	return out
 }
 
-func (g *GroupingSets) release() {
-	if g.results != nil {
-		g.results.Close()
-		g.results = nil
+func (g *GroupingSets) release() error {
+	var first error
+	for _, s := range g.sets {
+		if err := s.release(); first == nil {
+			first = err
+		}
 	}
-	for _, h := range g.hashes {
-		h.Release()
-	}
+	return first
 }
 
 // Close implements Operator.
 func (g *GroupingSets) Close() error {
 	g.shut()
-	g.release()
-	return g.input.Close()
+	err := g.release()
+	if cerr := g.input.Close(); cerr != nil {
+		return cerr
+	}
+	return err
 }

@@ -17,7 +17,7 @@ func setsOf(t *testing.T) GroupingSetsSpec {
 	spec := sumByKey(t)
 	fields := append(slices.Clone(spec.Output.Fields()), arrow.Field{Name: "set", Type: arrow.PrimitiveTypes.Int32, Nullable: true})
 	spec.Output = arrow.NewSchema(fields, nil)
-	return GroupingSetsSpec{Hash: spec, Sets: [][]int{{0}, {}}}
+	return GroupingSetsSpec{Groups: GroupsSpec{Hash: spec, BatchRows: 2}, Sets: [][]int{{0}, {}}}
 }
 
 func TestGroupingSets(t *testing.T) {
@@ -28,8 +28,9 @@ func TestGroupingSets(t *testing.T) {
 		{"a:9223372036854775807;b:1", "a:9223372036854775807:0 b:1:0", "bigint out of range (column \"sum\") (SQLSTATE 22003)"},
 	} {
 		spec := setsOf(t)
-		w := newWorld(t, spec.Hash.Input)
-		g, err := NewGroupingSets(w.alloc, newChecker(w.serial(c.script), w.alloc), spec, 2)
+		w := newWorld(t, spec.Groups.Hash.Input)
+		spec.Groups.Alloc = w.alloc
+		g, err := NewGroupingSets(newChecker(w.serial(c.script), w.alloc), spec)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestGroupingSetsLimit(t *testing.T) {
 	script := "a:1 b:2 c:3 d:4 e:5 f:6 g:7 h:8"
 	var limit *aggregate.LimitError
 	for max := int64(1 << 10); ; max *= 2 {
-		spec.Hash.MaxBytes, one.Hash.MaxBytes = max, max
+		spec.Groups.Hash.MaxBytes, one.Groups.Hash.MaxBytes = max, max
 		if runSets(t, one, script) == nil {
 			break
 		}
@@ -70,8 +71,9 @@ func TestGroupingSetsLimit(t *testing.T) {
 
 func runSets(t *testing.T, spec GroupingSetsSpec, script string) error {
 	t.Helper()
-	w := newWorld(t, spec.Hash.Input)
-	g, err := NewGroupingSets(w.alloc, w.serial(script), spec, 0)
+	w := newWorld(t, spec.Groups.Hash.Input)
+	spec.Groups.Alloc = w.alloc
+	g, err := NewGroupingSets(w.serial(script), spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,34 +6,24 @@ import (
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
-	"github.com/atoll-sql/atoll/aggregate"
-	"github.com/atoll-sql/atoll/connectors"
 )
 
-// HashAggregate merges the partial rows of its input into groups; it yields them once the input has ended.
+// HashAggregate merges the partial rows of its input into groups; it yields them, in no order, once the input has ended. Groups that do not fit
+// in memory go to disk where the spec has a place for them.
 type HashAggregate struct {
 	operator
-	input     Operator
-	hash      *aggregate.Hash
-	results   *aggregate.Results
-	batchRows int
+	input  Operator
+	groups *groups
+	read   bool
 }
 
-// NewHashAggregate makes a HashAggregate, which owns input unless an error is returned. batchRows 0 means
-// connectors.DefaultBatchRows.
-func NewHashAggregate(alloc memory.Allocator, input Operator, spec aggregate.HashSpec, batchRows int) (*HashAggregate, error) {
-	if batchRows <= 0 {
-		batchRows = connectors.DefaultBatchRows
-	}
-	hash, err := aggregate.NewHash(alloc, spec)
+// NewHashAggregate makes a HashAggregate, which owns input unless an error is returned.
+func NewHashAggregate(input Operator, spec GroupsSpec) (*HashAggregate, error) {
+	g, err := newGroups(spec)
 	if err != nil {
 		return nil, err
 	}
-	return &HashAggregate{
-		operator: operator{schema: spec.Output}, input: input, hash: hash, batchRows: batchRows,
-	}, nil
+	return &HashAggregate{operator: operator{schema: spec.Hash.Output}, input: input, groups: g}, nil
 }
 
 // Next implements Operator.
@@ -42,16 +32,13 @@ func (a *HashAggregate) Next(ctx context.Context) (arrow.Record, error) {
 }
 
 func (a *HashAggregate) produce(ctx context.Context) (arrow.Record, error) {
-	if a.results == nil {
+	if !a.read {
 		if err := a.consume(ctx); err != nil {
 			return nil, err
 		}
-		a.results = a.hash.Results(a.batchRows)
+		a.read = true
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	rec, err := a.results.Next()
+	rec, err := a.groups.next(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +56,7 @@ func (a *HashAggregate) consume(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := a.hash.Consume(ctx, rec); err != nil {
+		if err := a.groups.consume(ctx, rec); err != nil {
 			return err
 		}
 	}
@@ -78,9 +65,9 @@ func (a *HashAggregate) consume(ctx context.Context) error {
 // Close implements Operator.
 func (a *HashAggregate) Close() error {
 	a.shut()
-	if a.results != nil {
-		a.results.Close()
+	err := a.groups.release()
+	if cerr := a.input.Close(); cerr != nil {
+		return cerr
 	}
-	a.hash.Release()
-	return a.input.Close()
+	return err
 }

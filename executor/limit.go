@@ -12,12 +12,13 @@ import (
 // NoLimit is a count that lets all rows pass.
 const NoLimit = math.MaxInt64
 
-// Limit skips rows and then passes at most a number of them; once it has, it closes its input, so that shards
-// stop working.
+// Limit skips rows and then passes at most a number of them. With the last of them it closes its input, so that shards stop working even where nobody asks
+// for more.
 type Limit struct {
 	operator
 	input        Operator
 	skip, remain int64
+	closing      error // of the input, which had brought all that was wanted
 }
 
 // NewLimit makes a Limit, which owns input. Offset and count must not be negative; count may be [NoLimit].
@@ -45,10 +46,17 @@ func (l *Limit) produce(ctx context.Context) (arrow.Record, error) {
 		from := l.skip
 		to := from + min(n-from, l.remain)
 		l.skip, l.remain = 0, l.remain-(to-from)
-		return rec.NewSlice(from, to), nil
+		last := rec.NewSlice(from, to)
+		if l.remain == 0 {
+			l.closing = l.input.Close()
+		}
+		return last, nil
 	}
-	if err := l.input.Close(); err != nil {
-		return nil, err
+	if l.closing == nil {
+		l.closing = l.input.Close() // of LIMIT 0 nothing was wanted
+	}
+	if l.closing != nil {
+		return nil, l.closing
 	}
 	return nil, io.EOF
 }

@@ -27,7 +27,9 @@ type MergeSpec struct {
 	// Limit is the most rows wanted; once they are out the shards are stopped. 0 means all.
 	Limit     int64
 	BatchRows int // most rows per batch; 0 means connectors.DefaultBatchRows
-	Alloc     memory.Allocator
+	// BatchBytes is about how many bytes of the sources' batches make a batch full; 0 means connectors.DefaultBatchBytes.
+	BatchBytes int64
+	Alloc      memory.Allocator
 }
 
 // OrderedMerge merges sorted streams into one. All sources are open at once; each is read ahead by up to two
@@ -50,6 +52,9 @@ type OrderedMerge struct {
 func NewOrderedMerge(spec MergeSpec) (*OrderedMerge, error) {
 	if spec.BatchRows <= 0 {
 		spec.BatchRows = connectors.DefaultBatchRows
+	}
+	if spec.BatchBytes <= 0 {
+		spec.BatchBytes = connectors.DefaultBatchBytes
 	}
 	if spec.Alloc == nil {
 		spec.Alloc = memory.DefaultAllocator
@@ -91,7 +96,7 @@ func (m *OrderedMerge) produce(ctx context.Context) (arrow.Record, error) {
 		return nil, err
 	}
 	want := int(min(int64(m.spec.BatchRows), m.remain))
-	for m.out.rows < want && len(m.heap) > 0 {
+	for m.out.rows < want && m.out.bytes < m.spec.BatchBytes && len(m.heap) > 0 {
 		if err := m.step(ctx, want-m.out.rows); err != nil {
 			return nil, err
 		}

@@ -23,7 +23,9 @@ type sortedBatch struct {
 	keys  *column.Encoded
 	rows  int
 	holds atomic.Int32
-	free  chan<- *column.Encoded
+	// rowBytes is what a row takes on average.
+	rowBytes int64
+	free     chan<- *column.Encoded
 }
 
 func (b *sortedBatch) retain() { b.holds.Add(1) }
@@ -85,6 +87,7 @@ func (s *sortedStream) run(ctx context.Context, schema *arrow.Schema, m *meter) 
 
 func (s *sortedStream) encode(rec arrow.Record) (*sortedBatch, error) {
 	b := &sortedBatch{rec: rec, rows: int(rec.NumRows()), free: s.free}
+	b.rowBytes = sizeOf(rec) / int64(max(b.rows, 1))
 	select {
 	case b.keys = <-s.free:
 	default:

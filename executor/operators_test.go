@@ -97,7 +97,7 @@ func TestHashAggregate(t *testing.T) {
 	} {
 		spec := sumByKey(t)
 		w := newWorld(t, spec.Input)
-		a, err := NewHashAggregate(w.alloc, newChecker(w.serial(c.script), w.alloc), spec, 2)
+		a, err := NewHashAggregate(newChecker(w.serial(c.script), w.alloc), GroupsSpec{Hash: spec, Alloc: w.alloc, BatchRows: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestAccount(t *testing.T) {
 	b := alloc.Allocate(1000)
 	b = alloc.Reallocate(5000, b)
 	var limit *LimitError
-	if err := account.Over(); !errors.As(err, &limit) || limit.Limit != "memory" || limit.Max != 4096 || limit.Used != 5000 {
+	if err := account.Over(); !errors.As(err, &limit) || limit.Limit != "limits.memory" || limit.Max != 4096 || limit.Used != 5000 {
 		t.Fatal(err)
 	}
 	alloc.Free(b)

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,8 @@ type Progress struct {
 	State   State
 	Batches int64
 	Stats   connectors.Stats
+	Began   time.Time // when its statement was begun; zero while Waiting
+	Heard   time.Time // when its last batch so far came, or word that there are no more; zero if neither has
 }
 
 // meter counts one shard's stream. Its goroutine writes it, anybody reads it.
@@ -41,6 +44,26 @@ type meter struct {
 	trips   atomic.Int64
 	first   atomic.Int64 // nanoseconds
 	total   atomic.Int64
+	tries   atomic.Int64
+	hedged  atomic.Bool
+	replica atomic.Pointer[string]
+	began   atomic.Int64 // moments, 0 for none
+	heard   atomic.Int64
+}
+
+// begin takes note that the statement begins.
+func (m *meter) begin() {
+	m.began.Store(moment())
+	m.state.Store(int32(Running))
+}
+
+// hear takes note that the shard was heard.
+func (m *meter) hear(all *Heard) {
+	now := moment()
+	m.heard.Store(now)
+	if all != nil {
+		all.note(now)
+	}
 }
 
 func newMeters(sources []Source) []*meter {
@@ -58,6 +81,27 @@ func (m *meter) observe(s connectors.Stats) {
 	m.trips.Store(int64(s.RoundTrips))
 	m.first.Store(int64(s.FirstBatch))
 	m.total.Store(int64(s.Total))
+	m.tries.Store(int64(s.Attempts))
+	m.hedged.Store(s.Hedged)
+	if s.Replica != "" && m.replica.Load() == nil {
+		m.replica.Store(&s.Replica)
+	}
+}
+
+// refused takes over how often a statement was begun that has no reader.
+func (m *meter) refused(err error) {
+	var e *connectors.Error
+	if errors.As(err, &e) {
+		m.tries.Store(int64(max(e.Attempts, 1)))
+	}
+}
+
+// server is the replica that the rows are of; "" for the shard's own server.
+func (m *meter) server() string {
+	if r := m.replica.Load(); r != nil {
+		return *r
+	}
+	return ""
 }
 
 func (m *meter) progress() Progress {
@@ -65,12 +109,17 @@ func (m *meter) progress() Progress {
 		Shard:   m.shard,
 		State:   State(m.state.Load()),
 		Batches: m.batches.Load(),
+		Began:   at(m.began.Load()),
+		Heard:   at(m.heard.Load()),
 		Stats: connectors.Stats{
 			Rows:       m.rows.Load(),
 			Bytes:      m.bytes.Load(),
 			RoundTrips: int(m.trips.Load()),
 			FirstBatch: time.Duration(m.first.Load()),
 			Total:      time.Duration(m.total.Load()),
+			Attempts:   int(m.tries.Load()),
+			Hedged:     m.hedged.Load(),
+			Replica:    m.server(),
 		},
 	}
 }

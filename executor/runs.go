@@ -20,6 +20,7 @@ type runCollector struct {
 	cols   []*column.Vector
 	runs   []run
 	rows   int
+	bytes  int64 // that the rows take, by their batches' averages
 }
 
 func newRunCollector(alloc memory.Allocator, schema *arrow.Schema) (*runCollector, error) {
@@ -38,6 +39,7 @@ func newRunCollector(alloc memory.Allocator, schema *arrow.Schema) (*runCollecto
 // add appends rows, joining them to the last run where they continue it.
 func (c *runCollector) add(b *sortedBatch, from, to int) {
 	c.rows += to - from
+	c.bytes += int64(to-from) * b.rowBytes
 	if n := len(c.runs); n > 0 && c.runs[n-1].batch == b && c.runs[n-1].to == from {
 		c.runs[n-1].to = to
 		return
@@ -75,7 +77,7 @@ func (c *runCollector) forget() {
 		r.batch.release()
 	}
 	clear(c.runs)
-	c.runs, c.rows = c.runs[:0], 0
+	c.runs, c.rows, c.bytes = c.runs[:0], 0, 0
 }
 
 func (c *runCollector) release() {

@@ -58,6 +58,9 @@ func New(window time.Duration, now time.Time, hidden bool) *Counters {
 // far is how many windows the base may lie behind: e^far is still counted exactly enough.
 const far = 20
 
+// back is how many windows a moment may lie before the base; one that lies further back says that the clock was set back.
+const back = 0.25
+
 // Observe counts a statement that ended now. It does not allocate but for a shard that is new to it.
 func (c *Counters) Observe(now time.Time, s Statement) {
 	k, w := c.hold(now, s.Shard)
@@ -97,13 +100,13 @@ func (c *Counters) Touch(now time.Time, shard string, key Key, part float64) {
 func (c *Counters) hold(now time.Time, shard string) (*counter, float64) {
 	for {
 		c.mu.RLock()
-		if k, windows := c.shards[shard], c.windows(now); k != nil && windows <= far {
+		if k, windows := c.shards[shard], c.windows(now); k != nil && windows <= far && windows >= -back {
 			k.mu.Lock()
 			return k, math.Exp(windows)
 		}
 		c.mu.RUnlock()
 		c.mu.Lock()
-		if c.windows(now) > far {
+		if windows := c.windows(now); windows > far || windows < -back {
 			c.rebase(now)
 		}
 		if c.shards[shard] == nil {
@@ -121,9 +124,10 @@ func (c *Counters) let(k *counter) {
 // windows is how long after the base a moment is.
 func (c *Counters) windows(at time.Time) float64 { return float64(at.Sub(c.base)) / float64(c.window) }
 
-// rebase counts in the units of another moment from now on. The lock is held for writing.
+// rebase counts in the units of another moment from now on. Where that is before the last one, because the clock was set back, what was counted weighs as if it
+// had been counted then. The lock is held for writing.
 func (c *Counters) rebase(at time.Time) {
-	by := math.Exp(-c.windows(at))
+	by := math.Exp(-max(c.windows(at), 0))
 	for _, k := range c.shards {
 		k.scale(by)
 	}

@@ -16,6 +16,30 @@ func near(a, b float64) bool {
 	return math.Abs(a-b) <= 1e-9*math.Max(1, math.Max(math.Abs(a), math.Abs(b)))
 }
 
+// TestClockIsSetBack holds that counts go on when the clock is set back by hours, or forth, and that no figure is without meaning.
+func TestClockIsSetBack(t *testing.T) {
+	for _, jump := range []time.Duration{-2 * time.Minute, -5 * time.Hour, -1000 * time.Hour, 5 * time.Hour, 1000 * time.Hour} {
+		c, now := New(time.Minute, epoch, false), epoch
+		for range 60 {
+			now = now.Add(time.Second)
+			c.Observe(now, Statement{Shard: "a", Rows: 10, Took: time.Millisecond})
+		}
+		now = now.Add(jump)
+		for _, r := range []*Report{c.Report(now), c.Clone().Report(now)} {
+			if n := r.Shards[0].Weight; !(n >= 0 && n <= 200) || math.IsNaN(r.Shards[0].Requests) || math.IsInf(r.Shards[0].Requests, 0) {
+				t.Errorf("after %s: %+v", jump, r.Shards[0])
+			}
+		}
+		for range 300 {
+			now = now.Add(time.Second)
+			c.Observe(now, Statement{Shard: "a", Rows: 10, Took: time.Millisecond})
+		}
+		if got := c.Report(now).Shards[0].Weight; got < 55 || got > 65 {
+			t.Errorf("five minutes after %s the window holds %g statements of 60", jump, got)
+		}
+	}
+}
+
 // TestWindowFadesAsDefined holds the counters to the definition of the window: the sum of what each statement still weighs. The clock runs
 // over many windows, so that the base of the counts changes, and sometimes goes back a little.
 func TestWindowFadesAsDefined(t *testing.T) {

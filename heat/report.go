@@ -43,7 +43,11 @@ func (c *Counters) Report(now time.Time) *Report {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	out := &Report{At: now, Since: c.since, Window: c.window}
-	faded := math.Exp(-c.windows(now))
+	windows := c.windows(now)
+	if windows < -back { // the clock was set back
+		windows = 0
+	}
+	faded := math.Exp(-windows)
 	perSecond := faded / c.effective(now)
 	for name, k := range c.shards {
 		k.mu.Lock()
@@ -62,6 +66,9 @@ func (c *Counters) Report(now time.Time) *Report {
 // the weights' sum is r times that, however long it has been counted.
 func (c *Counters) effective(now time.Time) float64 {
 	age := max(now.Sub(c.since), time.Second)
+	if now.Before(c.since) { // the clock was set back
+		age = c.window
+	}
 	return c.window.Seconds() * -math.Expm1(-float64(age)/float64(c.window))
 }
 

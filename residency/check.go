@@ -15,6 +15,8 @@ type Verdict struct {
 	Changes   []Change
 	// Rules are those by which anything leaves, each once, in the order of the crossings.
 	Rules []*Rule
+	// Elsewhere are the places of Env.Elsewhere that something leaves, and what the rules ask of the statements there.
+	Elsewhere []Alternative
 	// Withheld are the fragments of one row, without groups, whose values are NULL where a threshold is not met.
 	Withheld map[*plan.Fragment]bool
 }
@@ -27,6 +29,16 @@ type Change struct {
 	// Small, where a rule asks for it, has one row of one number: how many groups of Root do not leave. Nil otherwise. The number is for the
 	// log of the target's region and nobody else.
 	Small plan.Node
+}
+
+// Alternative is what may run for a target at one of its shard's replicas, so that what leaves from there is permitted. It is for the caller to hold
+// it against what runs at the shard itself.
+type Alternative struct {
+	Fragment *plan.Fragment
+	Target   int
+	Replica  string
+	// Root and Small are as in [Change]; Root is the fragment's own where the rules ask for nothing.
+	Root, Small plan.Node
 }
 
 // Check proves that a plan lets nothing leave a region but what the policy's rules permit, or returns a *Refusal. bound is the query
@@ -75,7 +87,16 @@ type checker struct {
 // crossing is a border that rows of a table cross, and a shard that they leave.
 type crossing struct {
 	edge
-	shard string
+	shard   string
+	replica string // of the shard; "" for its own server
+}
+
+// site names the server in messages.
+func (x crossing) site() string {
+	if x.replica != "" {
+		return "replica " + x.replica + " of shard " + x.shard
+	}
+	return "shard " + x.shard
 }
 
 // edges are the borders that rows of each table cross, and what is made of them.
@@ -83,11 +104,7 @@ func (c *checker) edges() map[string][]crossing {
 	var out map[string][]crossing
 	for _, f := range c.plan.Fragments {
 		var tables []string
-		for _, t := range f.Targets {
-			at := c.env.edge(t.Region, c.to[f])
-			if len(at.to) == 0 {
-				continue
-			}
+		for _, at := range c.borders(f) {
 			if tables == nil {
 				tables = tablesOf(f.Root)
 			}
@@ -99,8 +116,31 @@ func (c *checker) edges() map[string][]crossing {
 				if out == nil {
 					out = map[string][]crossing{}
 				}
-				out[table] = append(out[table], crossing{at, t.Shard})
+				out[table] = append(out[table], at.crossing)
 			}
+		}
+	}
+	return out
+}
+
+// border is what a fragment sends over a border from one server.
+type border struct {
+	crossing
+	target int
+}
+
+// borders are what a fragment sends over borders: from its targets, and from the replicas at which their statements may run as well.
+func (c *checker) borders(f *plan.Fragment) []border {
+	var out []border
+	add := func(i int, shard, replica, region string) {
+		if at := c.env.edge(region, c.to[f]); len(at.to) > 0 {
+			out = append(out, border{crossing{at, shard, replica}, i})
+		}
+	}
+	for i, t := range f.Targets {
+		add(i, t.Shard, "", t.Region)
+		for _, r := range c.env.Elsewhere[t.Shard] {
+			add(i, t.Shard, r.Replica, r.Region)
 		}
 	}
 	return out
@@ -217,17 +257,14 @@ func (c *checker) fragment(f *plan.Fragment) error {
 	var l *lineage
 	var s shape
 	done := map[string]decided{}
-	for i, t := range f.Targets {
-		at := crossing{c.env.edge(t.Region, c.to[f]), t.Shard}
-		if len(at.to) == 0 {
-			continue
-		}
+	for _, b := range c.borders(f) {
+		at := b.crossing
 		if l == nil {
 			l, s = trace(root, root.Columns()), c.env.shapeOf(root)
 			l.unweighed(&s)
 			s.last = plan.LastColumn(f.Root) // root does not have all columns of registers
 		}
-		d, ok := done[t.Region]
+		d, ok := done[at.from]
 		if !ok {
 			var err error
 			if d.chosen, err = c.rules(l, at, &s); err != nil {
@@ -252,10 +289,13 @@ func (c *checker) fragment(f *plan.Fragment) error {
 			if err := c.lists(f, &s, d.chosen, at); err != nil {
 				return err
 			}
-			done[t.Region] = d
+			done[at.from] = d
 		}
-		if d.root != f.Root {
-			c.verdict.Changes = append(c.verdict.Changes, Change{f, i, d.root, d.small})
+		switch {
+		case at.replica != "":
+			c.verdict.Elsewhere = append(c.verdict.Elsewhere, Alternative{f, b.target, at.replica, d.root, d.small})
+		case d.root != f.Root:
+			c.verdict.Changes = append(c.verdict.Changes, Change{f, b.target, d.root, d.small})
 		}
 		c.note(f, at, &s, d.chosen)
 	}
@@ -342,7 +382,7 @@ func (c *checker) lists(f *plan.Fragment, s *shape, chosen []choice, at crossing
 // note records a crossing.
 func (c *checker) note(f *plan.Fragment, at crossing, s *shape, chosen []choice) {
 	v := c.verdict
-	x := plan.Crossing{Fragment: f.ID, Shard: at.shard, From: at.from, To: at.to, Form: Rows.String()}
+	x := plan.Crossing{Fragment: f.ID, Shard: at.shard, Replica: at.replica, From: at.from, To: at.to, Form: Rows.String()}
 	for _, col := range f.Root.Columns() {
 		x.Columns = append(x.Columns, col.Name)
 	}
@@ -429,6 +469,9 @@ func (e *Env) readers(root plan.Node, s *plan.Step, end []string) []string {
 			for _, t := range n.Fragment.Targets {
 				if reads(t.Statement) {
 					out = joined(out, append([]string{t.Region}, end...))
+					for _, r := range e.Elsewhere[t.Shard] {
+						out = joined(out, []string{r.Region})
+					}
 				}
 			}
 		case *plan.Residual:

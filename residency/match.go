@@ -22,7 +22,13 @@ type Env struct {
 	Total func(plan.Expr) bool
 	// Condition binds the condition of a rule on rows of a table: a scan of the columns that it reads, and the condition over them.
 	Condition func(table, where string) (*plan.Scan, plan.Expr, error)
+	// Elsewhere lists, by shard, replicas at which its statements may run as well: what they send leaves from their regions, and what is sent to
+	// the shard gets there, too.
+	Elsewhere map[string][]Elsewhere
 }
+
+// Elsewhere is a server that answers in place of a shard's own.
+type Elsewhere struct{ Replica, Region string }
 
 // edge is a border that rows cross: from a region to others.
 type edge struct {

@@ -20,14 +20,14 @@ func unproven(at crossing, err error) error {
 		return err
 	}
 	return &Refusal{Shard: at.shard, From: at.from, To: at.to, Clause: clauseExact,
-		Text: fmt.Sprintf("what would leave %s for %s (shard %s) could not be proven to be what the rules permit; two rules with different conditions on one table cannot be",
-			at.from, strings.Join(at.to, " and "), at.shard)}
+		Text: fmt.Sprintf("what would leave %s for %s (%s) could not be proven to be what the rules permit; two rules with different conditions on one table cannot be",
+			at.from, strings.Join(at.to, " and "), at.site())}
 }
 
 // unwritten makes a refusal of what keeps a rule's terms from being written into a tree, so that other plans are tried.
 func unwritten(at crossing, err error) error {
 	return &Refusal{Shard: at.shard, From: at.from, To: at.to, Clause: clauseExact,
-		Text: fmt.Sprintf("what the rules ask of what leaves %s for %s (shard %s) cannot be part of this query: %v", at.from, strings.Join(at.to, " and "), at.shard, err)}
+		Text: fmt.Sprintf("what the rules ask of what leaves %s for %s (%s) cannot be part of this query: %v", at.from, strings.Join(at.to, " and "), at.site(), err)}
 }
 
 // prove judges the tree of a final statement by itself: it knows the rules under which the tables' rows are to leave, and nothing of how the tree

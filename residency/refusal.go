@@ -31,7 +31,7 @@ func (e *Env) refuse(ref *reference, at crossing, f fault) *Refusal {
 			what += "." + r.Column
 		}
 	}
-	where := fmt.Sprintf("%s may not leave %s for %s (shard %s)", what, at.from, strings.Join(at.to, " and "), at.shard)
+	where := fmt.Sprintf("%s may not leave %s for %s (%s)", what, at.from, strings.Join(at.to, " and "), at.site())
 	if f.clause == clauseSource {
 		f = fault{} // none of the rules is about what leaves this region
 	}

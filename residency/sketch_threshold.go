@@ -1,6 +1,10 @@
 package residency
 
-import "github.com/atoll-sql/atoll/planner/plan"
+import (
+	"slices"
+
+	"github.com/atoll-sql/atoll/planner/plan"
+)
 
 // keep returns the rows of an aggregate's input whose groups have the entities that a threshold asks for. Registers are groups of groups, so that
 // entities are counted before them. A row without a value is in no sketch, and counts for none: of a column that few have a value of, a sketch
@@ -31,7 +35,7 @@ func keepsRows(n plan.Node, agg *plan.Aggregate, t Threshold) bool {
 		return false
 	}
 	like := &likeness{input: agg.Input, theirs: map[int]plan.Column{}, taken: map[int]bool{}}
-	for _, c := range append(agg.Input.Columns(), agg.Columns()...) {
+	for _, c := range slices.Concat(agg.Input.Columns(), agg.Columns()) {
 		like.taken[c.ID] = true
 	}
 	return like.same(n, ours)

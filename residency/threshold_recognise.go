@@ -22,7 +22,7 @@ func Protected(n plan.Node, agg *plan.Aggregate, t Threshold) bool {
 		}
 	}
 	like := &likeness{input: agg.Input, theirs: map[int]plan.Column{}, taken: map[int]bool{}}
-	for _, c := range append(agg.Input.Columns(), agg.Columns()...) {
+	for _, c := range slices.Concat(agg.Input.Columns(), agg.Columns()) {
 		like.taken[c.ID] = true
 	}
 	return like.same(n, ours)

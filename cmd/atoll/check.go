@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,6 +92,9 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 		if p.Column != "" {
 			where += ", column " + p.Column
 		}
+		if p.Replica != "" {
+			where = fmt.Sprintf("replica %s of shard %s", p.Replica, p.Shard)
+		}
 		word := "problem"
 		if p.Unmapped {
 			word = "not usable"
@@ -103,7 +107,11 @@ func (t *terminal) writeCheck(r *atoll.CheckReport) error {
 	if _, err := io.WriteString(t.out, b.String()); err != nil || r.OK() {
 		return err
 	}
-	return fmt.Errorf("check: %d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), r.Differences())
+	wrong := fmt.Sprintf("%d of %d shards do not answer, %d differences between tables", silent, len(r.Shards), r.Differences()-r.Unread())
+	if n := r.Unread(); n > 0 {
+		wrong += fmt.Sprintf(", %d replicas are not read", n)
+	}
+	return fmt.Errorf("check: %s", wrong)
 }
 
 // writePolicy writes which residency policy is in force, and what of it is hardly meant. A policy with a fault has not got so far.
@@ -176,5 +184,21 @@ func checkedShard(b *strings.Builder, s *atoll.ShardStatus) {
 		tables[i] = tableLine(t)
 	}
 	g.add("tables", strings.Join(tables, ", "))
+	for _, h := range s.Servers {
+		if h.Replica != "" {
+			g.add("replica "+h.Replica, h.Region+", "+replicaText(h))
+		}
+	}
 	b.WriteString(g.text("  ") + "\n")
+}
+
+// replicaText says of a replica whether it is read, and how far it is behind.
+func replicaText(h atoll.ServerStatus) string {
+	if h.Differs != "" || h.Unread != "" {
+		return "not read: " + cmp.Or(h.Differs, h.Unread)
+	}
+	if !h.StalenessKnown {
+		return "read, however far it is behind"
+	}
+	return "read, at most " + millis(h.Staleness) + " behind"
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/internal/config"
 )
 
 // defaultConfig is the configuration used without -c, unless $ATOLL_CONFIG names another.
@@ -54,6 +56,14 @@ func loadConfig(path string) (*atoll.Config, error) {
 	return atoll.LoadConfig(path)
 }
 
+// boundMemory tells Go's collector of its part of limits.total_memory: where little is left it collects more often. GOMEMLIMIT in the environment
+// comes first.
+func boundMemory(cfg *atoll.Config) {
+	if total := cfg.Limits.TotalMemory; total > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(config.GoShare(total))
+	}
+}
+
 // withEngineOf is withEngine of a configuration that change has changed.
 func withEngineOf(ctx context.Context, config string, change func(*atoll.Config), do func(*atoll.Engine) error, opts ...atoll.Option) (err error) {
 	cfg, err := loadConfig(config)
@@ -61,6 +71,7 @@ func withEngineOf(ctx context.Context, config string, change func(*atoll.Config)
 		return err
 	}
 	change(cfg)
+	boundMemory(cfg)
 	e, err := atoll.Open(ctx, cfg, opts...)
 	if err != nil {
 		return err

@@ -24,18 +24,22 @@ string is ""), json (one array), ndjson (one object per line), arrow (IPC stream
 Where the configuration names a residency policy, --purpose, --role and --client-region are what its rules ask for; a
 query that they do not permit ends with exit status 3, and no shard is asked for data.
 If the query fails half-way, the exit status is not 0, and what was written so far cannot be taken for a
-complete answer: JSON without its closing bracket, Parquet without its footer, CSV with an open quote.`,
+complete answer: JSON without its closing bracket, Parquet without its footer, CSV with an open quote.
+` + partialHelp + ` The report stands
+below a table; for other formats it goes to standard error, for json and ndjson as one line of JSON: {"completeness": …}.`,
 		Example: `  atoll query -c atoll.yaml "SELECT atoll_region, count(*) FROM payments GROUP BY 1"
   atoll query -c atoll.yaml --format csv -f report.sql > report.csv
   echo "SELECT * FROM members" | atoll query -c atoll.yaml --format parquet - > members.parquet
   atoll query -c atoll.yaml --arg 101 'SELECT sum(amount) FROM payments WHERE cooperative_id = $1'
-  atoll query -c atoll.yaml --purpose research --role analyst -f members.sql`,
+  atoll query -c atoll.yaml --purpose research --role analyst -f members.sql
+  atoll query -c atoll.yaml --partial=quorum:2 --timeout 30s "SELECT count(*) FROM payments"`,
 	}
 	config := configFlag(cmd)
 	file := cmd.Flags().StringP("file", "f", "", "read the query from this file")
 	format := formatFlag(cmd)
 	dialect := dialectFlag(cmd)
 	timeout := cmd.Flags().Duration("timeout", 0, "give up after this long, e.g. 30s (default: never)")
+	partial := partialFlag(cmd)
 	params := paramFlag(cmd)
 	who := addCallerFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -51,18 +55,27 @@ complete answer: JSON without its closing bracket, Parquet without its footer, C
 		if err != nil {
 			return err
 		}
+		less, err := inPart(*partial)
+		if err != nil {
+			return err
+		}
 		ctx, cancel, err := withTimeout(cmd.Context(), *timeout)
 		if err != nil {
 			return err
 		}
 		defer cancel()
 		err = withEngine(ctx, *config, func(e *atoll.Engine) error {
-			a, err := t.answer(ctx, who.session(e), f, sql, values(*params)...)
+			a, err := t.answer(ctx, less(who.session(e)), f, sql, values(*params)...)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(t.err, a.notes)
-			return err
+			if _, err := fmt.Fprint(t.err, a.notes); err != nil || *partial == "" {
+				return err
+			}
+			if err := t.writeCompleteness(a.complete, f); err != nil {
+				return err
+			}
+			return ended(a.complete)
 		}, opts...)
 		return timedOut(ctx, err, *timeout)
 	}
@@ -135,8 +148,9 @@ func values(texts []string) []any {
 
 // answered is what is said of a query whose rows have been written.
 type answered struct {
-	stats *atoll.QueryStats
-	notes string // in whole lines: what was held back under which residency terms, what is an estimate
+	stats    *atoll.QueryStats
+	complete *atoll.Completeness
+	notes    string // in whole lines: what was held back under which residency terms, what is an estimate
 }
 
 // answer runs one query, writes its rows to standard output and shows progress meanwhile. The context's end, or a reader
@@ -162,5 +176,5 @@ func (t *terminal) answer(ctx context.Context, s *atoll.Session, f output.Format
 	if _, err := output.Copy(w, result); err != nil {
 		return nil, withSQL(err, sql)
 	}
-	return &answered{result.Stats(), heldBack(result.Crossings()) + estimates(result.Approximations())}, nil
+	return &answered{result.Stats(), result.Completeness(), heldBack(result.Crossings()) + estimates(result.Approximations())}, nil
 }

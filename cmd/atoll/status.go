@@ -62,6 +62,8 @@ func (t *terminal) report(ctx context.Context, err error) int {
 		return exitAnswered
 	case errors.Is(err, syscall.EPIPE):
 		return exitFailed // whoever read the results has seen enough and is gone; there is nothing to explain
+	case errors.As(err, new(*incomplete)):
+		return exitIncomplete // which was said
 	case ctx.Err() != nil:
 		t.say("atoll: interrupted")
 		return exitFailed

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/atoll-sql/atoll/internal/yamldoc"
@@ -21,6 +20,8 @@ type Config struct {
 	Map         *shardmap.Map
 	Store       *MapStore // where the map is kept; then Shards and Map are not set. nil if it is in the configuration
 	Limits      Limits
+	Spill       Spill
+	Health      Health
 	Residency   string // the residency policy's file; "" means that nothing is checked
 	Audit       Audit
 	Heat        Heat
@@ -34,9 +35,9 @@ type Coordinator struct {
 	Region string
 }
 
-// Limits bound one query, and what all of them hold open together; zero means that the engine's default applies.
+// Limits bound single queries, all that run at once, and what they hold open; zero means that the engine's default applies.
 type Limits struct {
-	Memory      int64 // bytes held by operators
+	Memory      int64 // bytes held by the operators of one query
 	Timeout     time.Duration
 	Concurrency int // shards asked at the same time
 	BatchRows   int // rows per record batch
@@ -44,6 +45,29 @@ type Limits struct {
 	Connections int           // open at the same time, to all shards together
 	OpenShards  int           // with an open connection at the same time
 	Idle        time.Duration // after which a connection that nobody uses is closed
+
+	Queries      int           // that run at the same time
+	PerUser      int           // of one user, that run at the same time
+	Waiting      int           // queries that may wait for their turn; less than 0 means none
+	Queue        time.Duration // a query's wait for its turn
+	Planning     time.Duration // a query's planning: what shards tell of their tables, and lookups
+	ShardTimeout time.Duration // one statement on one shard, with all of its attempts
+	TotalMemory  int64         // bytes that the whole process should take; QueriesShare and its kin divide them
+	Rows         int64         // rows of one answer
+	Egress       int64         // bytes that one query takes out of one region other than the coordinator's
+	Retries      int           // of all statements of one query together; less than 0 means none
+}
+
+// Spill says where operators put what does not fit in memory.
+type Spill struct {
+	Dir     string // "" means the system's folder for temporary files
+	Limit   int64  // bytes on disk of all queries; 0 means no limit but the disk's
+	Encrypt bool   // also where no residency policy asks for it
+}
+
+// Health says how servers are watched.
+type Health struct {
+	Every time.Duration // between two probes of one server; 0 means the engine's default, less than 0 that only servers that fail or have replicas are probed
 }
 
 // Error is one fault of a configuration file. Its text holds no credential.
@@ -87,12 +111,14 @@ type loader struct {
 	name string
 	dir  string
 	env  yamldoc.Env
+	// stored says that what is read is a map document of a store.
+	stored bool
 }
 
 const version = 1
 
 func (l *loader) config(root *yamldoc.Node) *Config {
-	f := l.Fields(root, "version", "coordinator", "dialect", "regions", "map", "shards", "tables", "colocation", "residency", "audit", "heat", "limits")
+	f := l.Fields(root, "version", "coordinator", "dialect", "regions", "map", "shards", "tables", "colocation", "residency", "audit", "heat", "limits", "spill", "health")
 	if f == nil {
 		return nil
 	}
@@ -110,6 +136,9 @@ func (l *loader) config(root *yamldoc.Node) *Config {
 	spec := l.inlineMap(f, c)
 	c.Coordinator = l.coordinator(f.Need("coordinator", "coordinator: {region: eu-central-1}"), c.Regions)
 	c.Limits = l.limits(f.Get("limits"))
+	l.agreeOnShards(f.Get("shards"), c.Limits)
+	c.Spill = l.spill(f.Get("spill"))
+	c.Health = l.health(f.Get("health"))
 	c.Residency = l.residency(f.Get("residency"))
 	c.Audit = l.audit(f.Get("audit"), c.Residency != "")
 	c.Heat = l.heat(f.Get("heat"))
@@ -180,12 +209,6 @@ func (l *loader) coordinator(n *yamldoc.Node, regions []shardmap.Region) Coordin
 		return Coordinator{}
 	}
 	c := Coordinator{Region: l.Text(r)}
-	var names []string
-	for _, region := range regions {
-		names = append(names, region.Name)
-	}
-	if c.Region != "" && len(names) > 0 && !slices.Contains(names, c.Region) {
-		l.Fail(r.At, "unknown region %s%s", yamldoc.Quote(c.Region), yamldoc.Suggestion(c.Region, names, "the regions"))
-	}
+	l.knownRegion(r, c.Region, regions)
 	return c
 }

@@ -27,7 +27,7 @@ func (c *Config) ParseMap(data []byte, name string) (*MapDocument, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{Reader: r, name: name, dir: c.dir, env: c.env}
+	l := &loader{Reader: r, name: name, dir: c.dir, env: c.env, stored: true}
 	doc := &MapDocument{}
 	f := l.Fields(root, append([]string{"map_version"}, mapSections...)...)
 	if f == nil {
@@ -52,7 +52,7 @@ func (c *Config) ParseMap(data []byte, name string) (*MapDocument, error) {
 func (l *loader) mapSpec(f *yamldoc.Fields, regions []shardmap.Region, doc *MapDocument) shardmap.Spec {
 	spec := shardmap.Spec{Regions: regions}
 	var tenants tenantKeys
-	doc.Shards, tenants = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`))
+	doc.Shards, tenants = l.shards(f.Need("shards", `shards: {eu-1: {region: …, driver: postgres, dsn: "${EU1_DSN}"}}`), regions)
 	for _, s := range doc.Shards {
 		spec.Shards = append(spec.Shards, shardmap.Shard{Name: s.Name, Region: s.Region, State: s.State, Tenants: tenants[s.Name]})
 	}

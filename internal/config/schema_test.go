@@ -64,8 +64,8 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 	validate := compileSchema(t)
 	env := func(string) (string, bool) { return "x", true }
 	all := examples(t)
-	if len(all) != 27 {
-		t.Errorf("%d examples, want the whole file, one of a map in a store, one of colocation, one per strategy, and those of docs/sharding.md and docs/indexes.md", len(all))
+	if len(all) != 28 {
+		t.Errorf("%d examples, want the whole file, one of a map in a store, one of colocation, one of replicas, one per strategy, and those of docs/sharding.md and docs/indexes.md", len(all))
 	}
 	for _, text := range all {
 		if _, err := Parse([]byte(text), "example", ".", env); err != nil {

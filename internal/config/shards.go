@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"time"
 
@@ -21,7 +22,26 @@ type Shard struct {
 	MaxConns       int           // 0 means the adapter's default
 	ConnectTimeout time.Duration // 0 means the adapter's default
 
+	StatementTimeout time.Duration // 0 means limits.shard_timeout
+
+	// Replicas are further servers with the same rows, in the order of the file.
+	Replicas []Replica
+	// MaxStaleness bounds how far behind the shard's own server a replica may be that is read; less than 0 means that it does not matter.
+	MaxStaleness time.Duration // 0 means the engine's default
+
 	State shardmap.State // "" means active
+
+	dsn string
+}
+
+// Replica is a further server that holds a shard's rows and only answers queries.
+type Replica struct {
+	Name   string
+	Region string
+	Schema string // "" means the shard's
+
+	MaxConns       int           // 0 means the adapter's default
+	ConnectTimeout time.Duration // 0 means the adapter's default
 
 	dsn string
 }
@@ -29,14 +49,14 @@ type Shard struct {
 // Same reports whether two shards are one and are reached alike: what is open for one serves the other.
 func (s Shard) Same(o Shard) bool {
 	s.State, o.State = "", ""
-	return s == o
+	return reflect.DeepEqual(s, o)
 }
 
 // Connector returns what an adapter needs. The result holds the DSN and must not be printed.
 func (s Shard) Connector() connectors.Config {
 	return connectors.Config{
 		Shard: s.Name, Region: s.Region, DSN: s.dsn, Schema: s.Schema,
-		MaxConns: s.MaxConns, ConnectTimeout: s.ConnectTimeout,
+		MaxConns: s.MaxConns, ConnectTimeout: s.ConnectTimeout, StatementTimeout: s.StatementTimeout,
 	}
 }
 
@@ -54,12 +74,13 @@ func (s Shard) LogValue() slog.Value {
 }
 
 // shards reads the databases, and what tenants have schemas or databases of their own on them.
-func (l *loader) shards(n *yamldoc.Node) ([]Shard, tenantKeys) {
+func (l *loader) shards(n *yamldoc.Node, regions []shardmap.Region) ([]Shard, tenantKeys) {
 	var out []Shard
 	keys := tenantKeys{}
 	for _, e := range l.Entries(n) {
 		l.CheckName(e.Key, e.KeyAt, "shard")
-		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout", "state", "schemas", "databases")
+		f := l.Fields(e, "region", "driver", "dsn", "dsn_file", "schema", "max_conns", "connect_timeout", "statement_timeout", "replicas", "max_staleness",
+			"state", "schemas", "databases")
 		if f == nil {
 			continue
 		}
@@ -82,12 +103,19 @@ func (l *loader) shards(n *yamldoc.Node) ([]Shard, tenantKeys) {
 		if n := f.Get("connect_timeout"); n != nil {
 			s.ConnectTimeout = l.duration(n)
 		}
+		if n := f.Get("statement_timeout"); n != nil {
+			s.StatementTimeout = l.duration(n)
+		}
 		if n := f.Get("state"); n != nil {
 			s.State = shardmap.State(l.OneOf(n, "state", string(shardmap.StateActive), string(shardmap.StateReadOnly),
 				string(shardmap.StateDraining), string(shardmap.StateRetired)))
 		}
 		s.dsn = l.shardDSN(f, s.Driver)
+		l.replicas(f, &s, regions)
 		out = append(append(out, s), l.tenants(f, s, keys)...)
+	}
+	if n != nil {
+		l.replicaNames(n, out)
 	}
 	return out, keys
 }

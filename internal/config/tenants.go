@@ -27,8 +27,11 @@ func (l *loader) tenants(f *yamldoc.Fields, server Shard, keys tenantKeys) []Sha
 			l.CheckName(s.Name, e.KeyAt, "tenant's shard")
 			if setting == "schemas" {
 				s.Schema = e.Key
+				s.Replicas = ofTenant(server, e.Key, e.Key, "")
 			} else if s.dsn = inDatabase(server.Driver, server.dsn, e.Key); s.dsn == "" && server.dsn != "" {
 				l.Fail(e.KeyAt, "%s: a %s shard has no databases beside its own: list each file as a shard", e.Path, server.Driver)
+			} else {
+				s.Replicas = ofTenant(server, e.Key, "", e.Key)
 			}
 			if !l.Is(e, yamldoc.List) {
 				continue

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,6 +32,7 @@ type Counters struct {
 	used  map[string]*usage
 	open  map[string]map[string]*share // by query and rule, until the query is long ended
 	ended []string                     // queries that ended, the latest last
+	left  map[string]dayCounts         // days that were left, by the clock
 }
 
 // keepEnded is how many ended queries are still known: other regions' logs may get their last entries later than the home region's.
@@ -46,16 +48,38 @@ type share struct {
 }
 
 func newCounters(now func() time.Time, home string) *Counters {
-	c := &Counters{now: now, home: home}
+	c := &Counters{now: now, home: home, left: map[string]dayCounts{}}
 	c.today()
 	return c
 }
 
-// today begins the day anew if it is another one.
+// keepDays is how many days are kept beside the current one. A clock that is set wrong and right again leads back to a day that was left, of which what was
+// permitted must still count.
+const keepDays = 3
+
+// dayCounts is what was permitted in a day.
+type dayCounts struct {
+	used  map[string]*usage
+	open  map[string]map[string]*share
+	ended []string
+}
+
+// today begins the day anew if it is another one, or goes back to one that was left.
 func (c *Counters) today() {
 	day := c.now().UTC().Format(time.DateOnly)
 	if day != c.day {
-		c.day, c.used, c.open, c.ended = day, map[string]*usage{}, map[string]map[string]*share{}, nil
+		if c.day != "" {
+			c.left[c.day] = dayCounts{c.used, c.open, c.ended}
+		}
+		now, known := c.left[day]
+		if !known {
+			now = dayCounts{used: map[string]*usage{}, open: map[string]map[string]*share{}}
+		}
+		delete(c.left, day)
+		c.day, c.used, c.open, c.ended = day, now.used, now.open, now.ended
+		for len(c.left) > keepDays {
+			delete(c.left, slices.Min(slices.Collect(maps.Keys(c.left))))
+		}
 	}
 }
 

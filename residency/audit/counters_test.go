@@ -46,6 +46,38 @@ func TestUsedIsRestored(t *testing.T) {
 	wantUsed(t, mustOpen(t, o), 1, 3)
 }
 
+// TestUsedWhenTheClockJumps holds that a clock which is set wrong and right again gives nobody a second share of a day, forwards or backwards.
+func TestUsedWhenTheClockJumps(t *testing.T) {
+	o := options(t.TempDir())
+	now := noon
+	o.Now = func() time.Time { return now }
+	l := mustOpen(t, o)
+	c := l.Counters()
+	mustAppend(t, l, eu, asked("q0")...)
+	if err := c.Reserve("eu-out", "open", 10); err != nil {
+		t.Fatal(err)
+	}
+	wantUsed(t, l, 2, 3)
+	for i, jump := range []time.Duration{30 * time.Hour, -50 * time.Hour, 3000 * time.Hour, -100000 * time.Hour} {
+		now = noon.Add(jump)
+		mustAppend(t, l, eu, asked(fmt.Sprint("away", i))...)
+		wantUsed(t, l, 1, 3)
+		now = noon.Add(time.Duration(i) * time.Minute)
+		wantUsed(t, l, 2, 3)
+	}
+	c.Release("open")
+	wantUsed(t, l, 1, 3)
+	for i := range 100 { // days that are over are not kept
+		now = noon.Add(time.Duration(i) * 24 * time.Hour)
+		c.Used("eu-out")
+	}
+	if len(c.left) > keepDays {
+		t.Errorf("%d days are kept", len(c.left))
+	}
+	now = noon
+	mustClose(t, l)
+}
+
 func TestUsedIsRestoredOverFiles(t *testing.T) {
 	o := options(t.TempDir())
 	o.MaxFileBytes = 1500

@@ -69,6 +69,7 @@ func (w *writer) caller(e *Event) {
 func (w *writer) crossing(e *Event) {
 	shipped := e.Type == TypeShipment
 	w.text("from_site", e.FromSite)
+	w.text("from_replica", e.FromReplica)
 	w.text("from_region", e.FromRegion)
 	w.text("to_site", e.ToSite)
 	w.text("to_region", e.ToRegion)

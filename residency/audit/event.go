@@ -68,6 +68,7 @@ type Event struct {
 
 	// What crossed. A DECISION that names a FromSite is about that edge, any other about the whole query.
 	FromSite         string   `json:"from_site,omitempty"`
+	FromReplica      string   `json:"from_replica,omitempty"` // of the site, where not its own server is meant; of a SHIPMENT, what really sent the rows
 	FromRegion       string   `json:"from_region,omitempty"`
 	ToSite           string   `json:"to_site,omitempty"`
 	ToRegion         string   `json:"to_region,omitempty"`
