@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	_ "github.com/microsoft/go-mssqldb"
 
+	"github.com/atoll-sql/atoll/bench/report"
 	"github.com/atoll-sql/atoll/connectors"
 	"github.com/atoll-sql/atoll/connectors/mssql"
 	"github.com/atoll-sql/atoll/internal/tdstest"
@@ -25,53 +28,58 @@ import (
 )
 
 const (
-	mssqlRows   = 1_000_000
-	mssqlRounds = 5
-	// mssqlServer makes the test binary be the server: in a process of its own it costs the client no allocations.
+	mssqlSelect = "SELECT id, member, amount, memo, due, paid FROM payments"
+	// mssqlServer makes the test binary be the server of so many rows: in a process of its own it costs the client no allocations.
 	mssqlServer = "ATOLL_BENCH_TDS"
 )
+
+var mssqlSchema = arrow.NewSchema([]arrow.Field{
+	{Name: "id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+	{Name: "member", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
+	{Name: "amount", Type: &arrow.Decimal128Type{Precision: 15, Scale: 2}, Nullable: true},
+	{Name: "memo", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "due", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
+	{Name: "paid", Type: &arrow.TimestampType{Unit: arrow.Microsecond}, Nullable: true},
+}, nil)
 
 // BenchmarkMSSQLDecode reads 1 M rows of six columns from a test server on loopback into Arrow batches, and the same rows
 // with database/sql's Next and Scan into typed variables, in turn. It reports the median of (the loop's time / ours) as
 // speed/scan, which must be at least 0.9, and the heap allocations per row of both: the driver makes all of ours.
 func BenchmarkMSSQLDecode(b *testing.B) {
-	dsn := startMSSQL(b)
+	count, rounds := 1_000_000, 5
+	if testing.Short() {
+		count, rounds = 20_000, 1
+	}
+	dsn := startMSSQL(b, count)
 	var ratios, ours, theirs, allocs, scanAllocs []float64
 	for b.Loop() {
-		for range mssqlRounds {
-			t, theirPerRow := measureRows(b, func() int64 { return readWithScan(b, dsn) })
-			o, perRow := measureRows(b, func() int64 { return readMSSQL(b, dsn) })
+		for range rounds {
+			t, theirPerRow := measureRows(b, count, func() int64 { return readWithScan(b, dsn) })
+			o, perRow := measureRows(b, count, func() int64 { return readMSSQL(b, dsn) })
 			ratios = append(ratios, t.Seconds()/o.Seconds())
 			theirs, ours = append(theirs, t.Seconds()), append(ours, o.Seconds())
 			allocs, scanAllocs = append(allocs, perRow), append(scanAllocs, theirPerRow)
 		}
 	}
-	b.ReportMetric(median(ratios), "speed/scan")
-	b.ReportMetric(median(theirs), "scan-s")
-	b.ReportMetric(median(ours), "atoll-s")
-	b.ReportMetric(median(allocs), "allocs/row")
-	b.ReportMetric(median(scanAllocs), "scan-allocs/row")
-}
-
-// mssqlSchema is decodeSchema with a time that has no zone.
-func mssqlSchema() *arrow.Schema {
-	fields := decodeSchema.Fields()
-	fields[5].Type = &arrow.TimestampType{Unit: arrow.Microsecond}
-	return arrow.NewSchema(fields, nil)
+	b.ReportMetric(report.Median(ratios), "speed/scan")
+	b.ReportMetric(report.Median(theirs), "scan-s")
+	b.ReportMetric(report.Median(ours), "atoll-s")
+	b.ReportMetric(report.Median(allocs), "allocs/row")
+	b.ReportMetric(report.Median(scanAllocs), "scan-allocs/row")
 }
 
 // measureRows returns the time and the heap allocations per row that reading takes.
-func measureRows(b *testing.B, read func() int64) (time.Duration, float64) {
+func measureRows(b *testing.B, count int, read func() int64) (time.Duration, float64) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	start := time.Now()
-	if rows := read(); rows != mssqlRows {
+	if rows := read(); rows != int64(count) {
 		b.Fatalf("%d rows", rows)
 	}
 	took := time.Since(start)
 	runtime.ReadMemStats(&after)
-	return took, float64(after.Mallocs-before.Mallocs) / mssqlRows
+	return took, float64(after.Mallocs-before.Mallocs) / float64(count)
 }
 
 func readMSSQL(b *testing.B, dsn string) int64 {
@@ -79,7 +87,7 @@ func readMSSQL(b *testing.B, dsn string) int64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rows := readAll(b, c, connectors.Statement{SQL: decodeSelect, Schema: mssqlSchema()})
+	rows := readAll(b, c, connectors.Statement{SQL: mssqlSelect, Schema: mssqlSchema})
 	if err := c.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -92,7 +100,7 @@ func readWithScan(b *testing.B, dsn string) (n int64) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query(decodeSelect)
+	rows, err := db.Query(mssqlSelect)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -113,9 +121,9 @@ func readWithScan(b *testing.B, dsn string) (n int64) {
 }
 
 // startMSSQL starts the server and returns its DSN, without TLS: what is measured is the way of the rows.
-func startMSSQL(b *testing.B) string {
+func startMSSQL(b *testing.B, count int) string {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestMSSQLServer$", "-test.v")
-	cmd.Env = append(os.Environ(), mssqlServer+"=1")
+	cmd.Env = append(os.Environ(), mssqlServer+"="+strconv.Itoa(count))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -145,11 +153,12 @@ func startMSSQL(b *testing.B) string {
 
 // TestMSSQLServer is the server's process: it serves until its standard input ends.
 func TestMSSQLServer(t *testing.T) {
-	if os.Getenv(mssqlServer) == "" {
+	count, err := strconv.Atoi(os.Getenv(mssqlServer))
+	if err != nil {
 		t.Skip("this is the server of BenchmarkMSSQLDecode")
 	}
 	s := tdstest.Start(t)
-	if err := s.Database().Load("dbo", "payments", paymentColumns(), paymentRows()); err != nil {
+	if err := s.Database().Load("dbo", "payments", paymentColumns(), paymentRows(count)); err != nil {
 		t.Fatal(err)
 	}
 	runtime.GC()
@@ -167,9 +176,9 @@ func paymentColumns() []tsql.ColumnDef {
 		column("memo", "nvarchar", 40), column("due", "date"), column("paid", "datetime2", 6)}
 }
 
-func paymentRows() [][]engine.Value {
+func paymentRows(count int) [][]engine.Value {
 	first := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	rows := make([][]engine.Value, mssqlRows)
+	rows := make([][]engine.Value, count)
 	for i := range rows {
 		n := int64(i + 1)
 		var memo engine.String16
@@ -180,4 +189,23 @@ func paymentRows() [][]engine.Value {
 			first.AddDate(0, 0, i%2000), first.Add(time.Duration(n) * 37 * time.Second)}
 	}
 	return rows
+}
+
+func readAll(b *testing.B, c connectors.Connector, stmt connectors.Statement) (rows int64) {
+	ctx := context.Background()
+	r, err := c.Query(ctx, stmt)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	for {
+		rec, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return rows
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += rec.NumRows()
+	}
 }

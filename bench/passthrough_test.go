@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atoll-sql/atoll/connectors/duckdb"
+	"github.com/atoll-sql/atoll/bench/report"
+	"github.com/atoll-sql/atoll/bench/world"
 )
 
 // passThrough are the ways of rows from shards to CSV.
@@ -35,10 +35,10 @@ func BenchmarkPassThrough(b *testing.B) {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	b.Run("postgres", func(b *testing.B) {
-		benchmarkPassThrough(b, bin, configText("postgres", paymentShards(b, 3, rows), "payments"), 3*rows)
+		benchmarkPassThrough(b, bin, world.HashConfig("postgres", paymentShards(b, 3, rows), "payments"), 3*rows)
 	})
 	b.Run("duckdb", func(b *testing.B) {
-		benchmarkPassThrough(b, bin, configText("duckdb", paymentFiles(b, 3, rows), "payments"), 3*rows)
+		benchmarkPassThrough(b, bin, world.HashConfig("duckdb", shardsOf(b, world.Options{Driver: world.DuckDB, Shards: 3, Rows: rows}), "payments"), 3*rows)
 	})
 }
 
@@ -55,8 +55,8 @@ func benchmarkPassThrough(b *testing.B, bin, config string, rows int) {
 				peak = append(peak, runMeasured(b, bin, "query", "-c", file, "--format", "csv", p.sql))
 				rate = append(rate, float64(rows)/time.Since(start).Seconds())
 			}
-			b.ReportMetric(median(peak), "peak-MiB")
-			b.ReportMetric(median(rate), "rows/s")
+			b.ReportMetric(report.Median(peak), "peak-MiB")
+			b.ReportMetric(report.Median(rate), "rows/s")
 		})
 	}
 }
@@ -100,21 +100,4 @@ func highWater(pid int) float64 {
 		return 0
 	}
 	return n / 1024
-}
-
-// paymentFiles makes n DuckDB files with rows payments each.
-func paymentFiles(b *testing.B, n, rows int) []string {
-	b.Helper()
-	paths := make([]string, n)
-	for i := range paths {
-		paths[i] = filepath.Join(b.TempDir(), fmt.Sprintf("s%d.duckdb", i))
-		ddl := fmt.Sprintf(`CREATE TABLE payments AS
-			SELECT g * %[2]d + %[3]d AS id, (g %% 50000)::INTEGER AS member, ((g * 7919 %% 1000000) / 100)::DECIMAL(15,2) AS amount,
-			       (['DE','BR','US','FR'])[1 + g %% 4] AS country
-			FROM range(1, %[1]d + 1) t(g)`, rows, n, i)
-		if err := duckdb.CreateFile(context.Background(), paths[i], []string{ddl}, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return paths
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/atoll-sql/atoll"
+	"github.com/atoll-sql/atoll/bench/report"
+	"github.com/atoll-sql/atoll/bench/world"
 )
 
 // small are reports over a few thousand rows, without and with work for the residual engine above the merge.
@@ -17,7 +19,7 @@ var small = []struct{ name, sql string }{
 // BenchmarkResidual answers a small report whose merge is the end of it, and the same with a step in the residual engine, in
 // turn. It reports the median time of each, and what the step adds.
 func BenchmarkResidual(b *testing.B) {
-	e := openEngine(b, configText("postgres", paymentShards(b, 3, 1000), "payments"))
+	e := openEngine(b, world.HashConfig("postgres", paymentShards(b, 3, 1000), "payments"))
 	rounds := 400
 	if testing.Short() {
 		rounds = 50
@@ -34,10 +36,10 @@ func BenchmarkResidual(b *testing.B) {
 		}
 	}
 	for i, q := range small {
-		b.ReportMetric(median(took[i]), q.name+"-µs")
+		b.ReportMetric(report.Median(took[i]), q.name+"-µs")
 	}
-	b.ReportMetric(median(took[1])-median(took[0]), "sort-adds-µs")
-	b.ReportMetric(median(took[2])-median(took[0]), "compute-adds-µs")
+	b.ReportMetric(report.Median(took[1])-report.Median(took[0]), "sort-adds-µs")
+	b.ReportMetric(report.Median(took[2])-report.Median(took[0]), "compute-adds-µs")
 }
 
 func microseconds(b *testing.B, e *atoll.Engine, sql string) float64 {

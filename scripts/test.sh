@@ -19,7 +19,7 @@ raced=$(grep -E "$race" <<<"$packages" || true)
 run() {
 	local flags=$1 list=$2
 	shift 2
-	[ -z "$list" ] || go test -v -timeout 20m $flags "$@" $list
+	[ -z "$list" ] || go test -v -timeout 40m $flags "$@" $list
 }
 
 outputs=$(mktemp -d) || exit 1

@@ -13,8 +13,13 @@ import (
 	rows "github.com/atoll-sql/atoll/internal/tpch"
 )
 
+// longWait is after how long a step is told of.
+const longWait = 2 * time.Second
+
 // load fills the single server and the shards, as many tables at a time as there are processors, the largest first.
 func (s *servers) load(ctx context.Context) error {
+	begin := time.Now()
+	s.say("filling them")
 	for _, c := range s.all() {
 		if _, err := c.CreateDatabase(ctx, database); err != nil {
 			return err
@@ -29,7 +34,11 @@ func (s *servers) load(ctx context.Context) error {
 			g.Go(func() error { return s.table(ctx, c, t, s.layout.Keep(t, shard), "shard "+s.layout.Shards[shard].Name) })
 		}
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	s.say("filled the single server and %d shards in %s", len(s.shards), time.Since(begin).Round(time.Millisecond))
+	return nil
 }
 
 // table makes one table of a server, with its indexes and statistics. Its rows are frozen, as those of a table at rest are: nothing is
@@ -55,7 +64,9 @@ func (s *servers) table(ctx context.Context, c *pgtest.Cluster, t *rows.Table, k
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	s.say("filled %s of %s in %s", t.Name, where, time.Since(begin).Round(time.Millisecond))
+	if took := time.Since(begin); took > longWait {
+		s.say("filled %s of %s in %s", t.Name, where, took.Round(time.Millisecond))
+	}
 	return nil
 }
 

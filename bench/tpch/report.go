@@ -2,199 +2,145 @@ package tpch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/atoll-sql/atoll"
-	"github.com/atoll-sql/atoll/internal/logictest"
+	"github.com/atoll-sql/atoll/bench/peers"
+	"github.com/atoll-sql/atoll/bench/report"
 )
 
-// Report is what was measured, and on what.
-type Report struct {
-	Started time.Time `json:"started"`
-	Machine Machine   `json:"machine"`
+// The goals: how many times Atoll's total the totals of these peers are to be, at scale factor 1 over four shards.
+var goals = []struct {
+	peer  string
+	bound float64
+}{{peers.FDW, 3}, {peers.Trino, 5}}
 
-	Scale       float64       `json:"scale"`
-	Seed        uint64        `json:"seed"`
-	Shards      int           `json:"shards"`
-	Repetitions int           `json:"repetitions"`
-	WarmUps     int           `json:"warm_ups"`
-	Timeout     time.Duration `json:"timeout_ns"`
-	Settings    []string      `json:"settings"` // of every server
-	Partitions  string        `json:"partitions"`
-	Off         []string      `json:"off,omitempty"`
+// goalScale is the scale factor for which the goals are meant.
+const goalScale = 1
 
-	Peers   []Peer        `json:"peers"`
-	Queries []QueryReport `json:"queries"`
-}
+// Names of series.
+const (
+	latency   = "latency"                                        // of a query and a peer
+	slowdown  = "latency / Atoll's"                              // of a query and a peer
+	total     = "total latency"                                  // of a peer
+	ratio     = "total latency / Atoll's"                        // of a peer
+	processor = "processor time"                                 // of a query and a peer
+	rowsMoved = "rows that left the shards"                      // of a query
+	bytes     = "bytes that left the shards"                     // of a query
+	planning  = "planning"                                       // of a query
+	slowest   = "slowest shard, first to last of its statements" // of a query
+)
 
-// QueryReport is one query's part.
-type QueryReport struct {
-	Number int               `json:"number"`
-	Peers  map[Peer]*Measure `json:"peers"`
-}
-
-// Measure is what one peer did with one query.
-type Measure struct {
-	Median time.Duration   `json:"median_ns"` // the timeout if capped, zero if failed
-	Runs   []time.Duration `json:"runs_ns"`   // in the order they were measured
-	// Processor is the median of the processor time of all servers and this process, which other load on the machine hardly changes.
-	// It is in steps of 10 ms for each server.
-	Processor time.Duration `json:"processor_ns"`
-	Capped    bool          `json:"capped,omitempty"` // a run took longer than the timeout: the median is a lower bound
-	Failed    bool          `json:"failed,omitempty"` // refused or failed
-	Equal     bool          `json:"equal"`            // the answer was that of the single PostgreSQL
-	Moved     *Moved        `json:"moved,omitempty"`  // of Atoll alone
-	// Failure says how the peer failed, or how its answer differs.
-	Failure string `json:"failure,omitempty"`
-
-	processor []time.Duration // of each run
-}
-
-// Moved is what left the shards for a query, and where its time went, in the last measured run.
-type Moved struct {
-	Rows     int64         `json:"rows"`
-	Bytes    int64         `json:"bytes"`
-	Planning time.Duration `json:"planning_ns"`
-	Shard    time.Duration `json:"slowest_shard_ns"` // from the start of its first statement to the last row of its last
-}
-
-func (m *Measure) moved(stats *atoll.QueryStats) {
-	if stats == nil {
-		return
+// write fills the report.
+func (m *measurement) write(r *report.Report) {
+	m.conditions(r)
+	for _, p := range m.about {
+		for _, q := range m.queries {
+			if of := q.of[p.Name]; of.checked() {
+				p.Checked++
+				if of.equal {
+					p.Equal++
+				}
+			}
+		}
+		r.Peers = append(r.Peers, *p)
 	}
-	m.Moved = &Moved{Planning: stats.Planning}
-	for _, s := range stats.Shards {
-		m.Moved.Rows += s.Rows
-		m.Moved.Bytes += s.Bytes
-		m.Moved.Shard = max(m.Moved.Shard, s.Total)
+	m.totals(r)
+	m.figures(r)
+	m.reach(r)
+	m.notes(r)
+	m.charts(r)
+}
+
+// checked reports that the peer gave an answer that could be held to the right one.
+func (m *measure) checked() bool { return m != nil && (m.equal || m.differs) }
+
+// conditions writes down under what the figures came about.
+func (m *measurement) conditions(r *report.Report) {
+	for _, p := range m.about {
+		if p.Version != "" {
+			r.Versions = append(r.Versions, report.Setting{Name: p.Name, Value: p.Version})
+		}
+	}
+	set := func(name, format string, args ...any) {
+		r.Settings = append(r.Settings, report.Setting{Name: name, Value: fmt.Sprintf(format, args...)})
+	}
+	set("scale factor", "%v", m.opts.Scale)
+	set("shards", "%d", m.opts.Shards)
+	set("queries", "%s", list(m.opts.Queries))
+	set("runs", "one that is checked, then %d", m.opts.Rounds)
+	set("limit of a run", "%s", m.opts.Timeout)
+	set("shared_buffers", "%d MB where all rows are, %d MB of each shard, %d MB of the server of the partitions; effective_cache_size is twice that",
+		m.memory.single, m.memory.shard, m.memory.fdw)
+	set("every PostgreSQL server", "%s", strings.Join(m.opts.common(), ", "))
+	if m.memory.peer > 0 {
+		set("memory of Trino's heap, and of DuckDB", "%d MiB each", m.memory.peer)
+	}
+	if len(m.opts.Off) > 0 {
+		set("Atoll does without", "%s", strings.Join(m.opts.Off, ", "))
 	}
 }
 
-// finish sets the median, and what a failure means.
-func (m *Measure) finish(timeout time.Duration) {
-	switch m.Failed = m.Failure != ""; {
-	case m.Failed:
-	case m.Capped:
-		m.Median = timeout
-	default:
-		m.Median, m.Processor = median(m.Runs), median(m.processor)
-	}
-}
-
-func (m *Measure) compare(c logictest.Case, want, got logictest.Answer) {
-	if err := logictest.Compare(c, want, got); err != nil {
-		m.Failure = err.Error()
-		return
-	}
-	m.Equal = true
-}
-
-// Wrong lists the answers that differ from the single PostgreSQL's and the failures other than timeouts.
-func (r Report) Wrong() []string {
-	var out []string
-	for _, q := range r.Queries {
-		for _, p := range r.Peers {
-			if m := q.Peers[p]; m != nil && m.Failure != "" {
-				out = append(out, fmt.Sprintf("query %d, %s: %s", q.Number, p, m.Failure))
+// figures writes the series of single queries.
+func (m *measurement) figures(r *report.Report) {
+	for _, q := range m.queries {
+		for _, p := range m.names() {
+			of := q.of[p]
+			labels := labels("query", fmt.Sprint(q.number), "peer", p)
+			r.Series = append(r.Series, report.Series{
+				Name: latency, Labels: labels, Unit: report.Seconds, Better: report.Lower, Values: of.seconds, AtLeast: of.capped, Failed: of.failed,
+			})
+			if p != Atoll && q.of[Atoll] != nil {
+				r.Series = append(r.Series, quotient(labels, of, q.of[Atoll]))
+			}
+			if len(of.processor) > 0 {
+				r.Series = append(r.Series, report.Series{Name: processor, Labels: labels, Unit: report.Seconds, Better: report.Lower, Values: of.processor})
+			}
+		}
+		if of := q.of[Atoll]; of != nil {
+			for _, v := range of.moved {
+				label := []string{"query", fmt.Sprint(q.number)}
+				r.Observe(rowsMoved, report.Count, report.Lower, float64(v.rows), label...)
+				r.Observe(bytes, report.Bytes, report.Lower, float64(v.bytes), label...)
+				r.Observe(planning, report.Seconds, report.Lower, v.planning.Seconds(), label...)
+				r.Observe(slowest, report.Seconds, report.Lower, v.slowest.Seconds(), label...)
 			}
 		}
 	}
-	return out
 }
 
-// Total adds a peer's medians up. bound is set if a capped query makes the sum a lower bound, or a failed one meaningless.
-func (r Report) Total(p Peer) (sum time.Duration, bound bool) {
-	for _, q := range r.Queries {
-		m := q.Peers[p]
-		if m == nil {
-			return 0, true
-		}
-		sum += m.Median
-		bound = bound || m.Capped || m.Failed
-	}
-	return sum, bound
-}
-
-// Processor adds up the processor time of a peer's medians.
-func (r Report) Processor(p Peer) (sum time.Duration) {
-	for _, q := range r.Queries {
-		if m := q.Peers[p]; m != nil {
-			sum += m.Processor
-		}
-	}
-	return sum
-}
-
-// Ratio returns how many times as long a peer took for a query as another.
-func (q QueryReport) Ratio(p, to Peer) float64 {
-	if q.Peers[p] == nil || q.Peers[to] == nil {
-		return 0
-	}
-	return quotient(q.Peers[p].Median, q.Peers[to].Median)
-}
-
-// ProcessorRatio is Ratio of processor times.
-func (q QueryReport) ProcessorRatio(p, to Peer) float64 {
-	if q.Peers[p] == nil || q.Peers[to] == nil {
-		return 0
-	}
-	return quotient(q.Peers[p].Processor, q.Peers[to].Processor)
-}
-
-func quotient(a, b time.Duration) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a.Seconds() / b.Seconds()
-}
-
-// String is one line about a query.
-func (q QueryReport) String() string {
-	var parts []string
-	for _, p := range Peers {
-		m := q.Peers[p]
-		if m == nil {
-			continue
-		}
-		parts = append(parts, string(p)+" "+m.String())
-	}
-	line := fmt.Sprintf("q%02d: %s", q.Number, strings.Join(parts, ", "))
-	if q.Peers[Atoll] != nil {
-		line += fmt.Sprintf("; %s/%s %.2f", Atoll, Single, q.Ratio(Atoll, Single))
-	}
-	if m := q.Peers[Atoll]; m != nil && m.Moved != nil {
-		line += fmt.Sprintf(", %d rows left the shards", m.Moved.Rows)
-	}
-	return line
-}
-
-// String writes the median, and what is wrong.
-func (m *Measure) String() string {
+// quotient is how many times as long a peer took as Atoll, round by round. Where Atoll was cut off, nothing can be said.
+func quotient(labels []report.Label, of, atoll *measure) report.Series {
+	s := report.Series{Name: slowdown, Labels: labels, Unit: report.Ratio, Better: report.Higher, AtLeast: of.capped}
 	switch {
-	case m.Failed:
-		return "failed"
-	case m.Capped:
-		return "over " + m.Median.String()
-	case !m.Equal:
-		return milliseconds(m.Median) + " (wrong)"
+	case of.failed != "":
+		s.AtLeast, s.Failed = false, of.failed
+	case atoll.failed != "":
+		s.AtLeast, s.Failed = false, Atoll+" failed"
+	case atoll.capped:
+		s.AtLeast, s.Failed = false, Atoll+" ran into the limit"
+	default:
+		s.Values = divide(of.seconds, atoll.seconds)
 	}
-	return milliseconds(m.Median) + " (processors " + milliseconds(m.Processor) + ")"
+	return s
 }
 
-func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1e3) }
-
-// Slower lists the queries that took Atoll more than limit times as long as the single PostgreSQL, the slowest first.
-func (r Report) Slower(limit float64) []QueryReport {
-	var out []QueryReport
-	for _, q := range r.Queries {
-		if q.Ratio(Atoll, Single) > limit {
-			out = append(out, q)
-		}
+func labels(pairs ...string) (out []report.Label) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out = append(out, report.Label{Name: pairs[i], Value: pairs[i+1]})
 	}
-	slices.SortFunc(out, func(a, b QueryReport) int {
-		return int(1e6 * (b.Ratio(Atoll, Single) - a.Ratio(Atoll, Single)))
-	})
 	return out
+}
+
+// divide divides round by round; both sides have as many, and the right one no zeros.
+func divide(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] / b[i]
+	}
+	return out
+}
+
+// list writes numbers as "1, 2, 5".
+func list(numbers []int) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(numbers)), ", "), "[]")
 }

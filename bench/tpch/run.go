@@ -4,127 +4,93 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
-	"github.com/atoll-sql/atoll/internal/logictest"
-	rows "github.com/atoll-sql/atoll/internal/tpch"
+	"github.com/atoll-sql/atoll/bench/peers"
+	"github.com/atoll-sql/atoll/bench/report"
 )
 
 // Run fills the servers, where that has not been done, and measures: query by query, and within a query one peer after the other in
 // each round, so that what else the machine does falls on all alike. A query that a peer refuses, fails or does not finish in time is
-// part of the report; an error means that there is none.
-func Run(ctx context.Context, o Options) (report Report, err error) {
+// part of the report, and so is a peer that cannot be had; an error means that there is none. What was started has then ended.
+func Run(ctx context.Context, o Options) (r *report.Report, err error) {
 	if o, err = o.complete(); err != nil {
-		return Report{}, err
+		return nil, err
 	}
+	begin := report.New("tpch", o.Seed)
 	s, err := start(ctx, o)
 	defer func() { err = errors.Join(err, s.stop()) }()
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	m := &measurement{servers: s, peers: map[Peer]peer{}}
+	m := &measurement{servers: s}
 	defer func() { err = errors.Join(err, m.close()) }()
-	for _, p := range o.Peers {
-		if m.peers[p], err = s.connect(ctx, p); err != nil {
-			return Report{}, fmt.Errorf("%s: %w", p, err)
-		}
-	}
-	if report, err = s.describe(ctx); err != nil {
-		return Report{}, err
+	if err := m.open(ctx); err != nil {
+		return nil, err
 	}
 	for _, number := range o.Queries {
 		q, err := m.query(ctx, number)
 		if err != nil {
-			return Report{}, err
+			return nil, err
 		}
-		report.Queries = append(report.Queries, q)
-		s.say("%s", q)
+		m.queries = append(m.queries, q)
+		s.say("%s", q.line(m.names()))
 	}
-	return report, nil
+	m.write(begin)
+	return begin, nil
 }
 
 // measurement asks the peers.
 type measurement struct {
 	*servers
-	peers map[Peer]peer
+	asked   []peers.Peer   // in the order of Names
+	about   []*report.Peer // of all that were wanted, in the same order
+	queries []query
+}
+
+// open sets the peers up, one after the other.
+func (m *measurement) open(ctx context.Context) error {
+	setup := m.opts.Setup
+	setup.Progress = func(line string) { m.say("%s", line) }
+	setup.TrinoMemory = orDefault(setup.TrinoMemory, int64(m.memory.peer)*mib)
+	setup.DuckDBMemory = orDefault(setup.DuckDBMemory, int64(m.memory.peer)*mib)
+	for _, name := range m.opts.Peers {
+		var p peers.Peer
+		about := report.Peer{Name: name, Setup: "one engine over the shards, by their unix sockets"}
+		var err error
+		if name == Atoll {
+			p, err = m.openEngine(ctx)
+		} else {
+			p, about, err = peers.Open(ctx, name, m.world(), setup)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		m.about = append(m.about, &about)
+		switch {
+		case p != nil:
+			m.asked = append(m.asked, p)
+			m.say("%s is ready", name)
+		case name == peers.PostgreSQL:
+			return fmt.Errorf("%s: %s", name, about.Missing)
+		default:
+			m.say("%s is missing: %s", name, about.Missing)
+		}
+	}
+	return nil
 }
 
 func (m *measurement) close() error {
 	var errs []error
-	for _, p := range m.peers {
-		if p != nil {
-			errs = append(errs, p.close())
-		}
+	for _, p := range m.asked {
+		errs = append(errs, p.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// query measures one query. It fails only if the context ended or there is no right answer to hold the others to.
-func (m *measurement) query(ctx context.Context, number int) (QueryReport, error) {
-	c, err := rows.Query("postgres", number)
-	if err != nil {
-		return QueryReport{}, err
+// names are those of the peers that are asked.
+func (m *measurement) names() (out []string) {
+	for _, p := range m.asked {
+		out = append(out, p.Name())
 	}
-	q := QueryReport{Number: number, Peers: map[Peer]*Measure{}}
-	answers := map[Peer]logictest.Answer{}
-	for _, p := range m.opts.Peers {
-		q.Peers[p] = &Measure{}
-	}
-	for round := range m.opts.WarmUps + m.opts.Repetitions {
-		for _, p := range m.opts.Peers {
-			r, ok := m.once(ctx, q.Peers[p], p, c.SQL, round >= m.opts.WarmUps)
-			if ok {
-				answers[p] = r.answer
-			}
-			if err := ctx.Err(); err != nil {
-				return q, err
-			}
-		}
-	}
-	want, ok := answers[Single]
-	if !ok {
-		return q, fmt.Errorf("query %d: %s has no answer: %s", number, Single, q.Peers[Single].Failure)
-	}
-	for p, measure := range q.Peers {
-		measure.finish(m.opts.Timeout)
-		if got, ok := answers[p]; ok {
-			measure.compare(c, want, got)
-		}
-	}
-	return q, nil
-}
-
-// once asks one peer, unless it has failed before, and reports whether it answered.
-func (m *measurement) once(ctx context.Context, into *Measure, p Peer, sql string, counts bool) (reply, bool) {
-	if into.Failure != "" || into.Capped {
-		return reply{}, false
-	}
-	before, err := m.processorTime()
-	if err != nil {
-		into.Failure = err.Error()
-		return reply{}, false
-	}
-	begin := time.Now()
-	r, err := m.peers[p].ask(ctx, sql, m.opts.Timeout)
-	took := time.Since(begin)
-	after, failure := m.processorTime()
-	switch err = errors.Join(err, failure); {
-	case errors.Is(err, errTimeout):
-		into.Capped = true
-	case err != nil:
-		into.Failure = err.Error()
-	case counts:
-		into.Runs = append(into.Runs, took)
-		into.processor = append(into.processor, after-before)
-		into.moved(r.stats)
-	}
-	return r, err == nil
-}
-
-// median of at least one duration.
-func median(all []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(all))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	return out
 }

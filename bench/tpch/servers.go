@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/atoll-sql/atoll/bench/peers"
+	"github.com/atoll-sql/atoll/bench/report"
 	"github.com/atoll-sql/atoll/internal/logictest"
 	"github.com/atoll-sql/atoll/internal/pgtest"
 	rows "github.com/atoll-sql/atoll/internal/tpch"
@@ -23,32 +26,27 @@ const database = "tpch"
 // servers are the running PostgreSQL servers of one measurement, filled.
 type servers struct {
 	opts   Options
+	memory memory
 	rows   *rows.Generator
 	layout *rows.Layout
 	single *pgtest.Cluster
-	fdw    *pgtest.Cluster // coordinates the partitions
+	fdw    *pgtest.Cluster // for postgres_fdw's partitions, which package peers declares
 	shards []*pgtest.Cluster
 
 	talk sync.Mutex // around opts.Progress
 }
 
-// settings are those of every server alike. Buffers hold all rows of the single server, so that no peer reads from disk.
-func (o Options) settings() []string {
-	buffers := max(64, int(2048*o.Scale))
-	return append([]string{
-		fmt.Sprintf("shared_buffers=%dMB", buffers), fmt.Sprintf("effective_cache_size=%dMB", 2*buffers),
-		"work_mem=256MB", "maintenance_work_mem=256MB", "random_page_cost=1.1", "max_parallel_workers_per_gather=2", "jit=on",
-		"autovacuum=off", "max_wal_size=8GB", "max_connections=100",
-	}, o.Settings...)
-}
-
 // start starts the servers and fills those that are empty. The caller stops them, also those that an error leaves.
-func start(ctx context.Context, o Options) (*servers, error) {
-	s := &servers{opts: o, shards: make([]*pgtest.Cluster, o.Shards)}
-	var err error
+func start(ctx context.Context, o Options) (s *servers, err error) {
+	s = &servers{opts: o, shards: make([]*pgtest.Cluster, o.Shards), memory: share(o.Scale, o.Shards, int(report.ThisMachine().MemoryBytes()/mib))}
 	if s.rows, err = rows.New(o.Scale, o.Seed); err != nil {
 		return s, err
 	}
+	filled, err := o.filled()
+	if err != nil {
+		return s, err
+	}
+	s.say("starting %d PostgreSQL servers", len(s.all()))
 	if err := s.launch(); err != nil {
 		return s, err
 	}
@@ -57,19 +55,26 @@ func start(ctx context.Context, o Options) (*servers, error) {
 		places[i].Driver, places[i].DSN, places[i].Schema = "postgres", c.DSNFor(database), "public"
 	}
 	s.layout = rows.NewEvenLayout(places)
+	if filled {
+		return s, nil
+	}
 	return s, s.fill(ctx)
 }
 
 // launch starts all servers at once.
 func (s *servers) launch() error {
 	var g errgroup.Group
-	open := func(into **pgtest.Cluster, name string) {
+	open := func(into **pgtest.Cluster, name string, buffers int) {
+		settings := s.opts.settings(buffers)
+		if slices.Contains(s.opts.Peers, peers.Trino) { // which speaks TCP only
+			settings = append(settings, pgtest.Loopback)
+		}
 		g.Go(func() (err error) {
 			if s.opts.Dir == "" {
-				*into, err = pgtest.New("", s.opts.settings()...)
+				*into, err = pgtest.New("", settings...)
 				return err
 			}
-			*into, err = pgtest.Open(filepath.Join(s.opts.Dir, name), s.opts.settings()...)
+			*into, err = pgtest.Open(filepath.Join(s.opts.Dir, name), settings...)
 			return err
 		})
 	}
@@ -78,10 +83,10 @@ func (s *servers) launch() error {
 			return err
 		}
 	}
-	open(&s.single, "single")
-	open(&s.fdw, "fdw")
+	open(&s.single, "single", s.memory.single)
+	open(&s.fdw, "fdw", s.memory.fdw)
 	for i := range s.shards {
-		open(&s.shards[i], fmt.Sprintf("shard-%d", i))
+		open(&s.shards[i], fmt.Sprintf("shard-%d", i), s.memory.shard)
 	}
 	return g.Wait()
 }
@@ -108,39 +113,43 @@ type contents struct {
 	Version int     `json:"version"`
 }
 
-// contentsVersion changes with the rows, the tables, the layout and the way the partitions are declared.
+// contentsVersion changes with the rows, the tables and the layout.
 const contentsVersion = 1
 
-// fill fills the servers, unless an earlier run has done that in the same directory.
+// markFile is written when the files of a directory are complete.
+const markFile = "contents.json"
+
+// filled reports that an earlier run has filled the directory with the same rows. Other rows are an error.
+func (o Options) filled() (bool, error) {
+	if o.Dir == "" {
+		return false, nil
+	}
+	text, err := os.ReadFile(filepath.Join(o.Dir, markFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var found contents
+	if err := json.Unmarshal(text, &found); err != nil || found != o.contents() {
+		return false, fmt.Errorf("%s holds other rows than those of scale factor %v, seed %d and %d shards: remove it, or give another directory", o.Dir, o.Scale, o.Seed, o.Shards)
+	}
+	return true, nil
+}
+
+func (o Options) contents() contents { return contents{o.Scale, o.Seed, o.Shards, contentsVersion} }
+
+// fill fills the servers, and marks their directory.
 func (s *servers) fill(ctx context.Context) error {
-	want := contents{s.opts.Scale, s.opts.Seed, s.opts.Shards, contentsVersion}
-	mark := filepath.Join(s.opts.Dir, "contents.json")
-	if s.opts.Dir != "" {
-		switch text, err := os.ReadFile(mark); {
-		case err == nil:
-			var found contents
-			if err := json.Unmarshal(text, &found); err != nil || found != want {
-				return fmt.Errorf("%s holds other rows than %+v: remove it, or give another directory", s.opts.Dir, want)
-			}
-			return nil
-		case !errors.Is(err, os.ErrNotExist):
-			return err
-		}
-	}
-	if err := s.load(ctx); err != nil {
+	if err := s.load(ctx); err != nil || s.opts.Dir == "" {
 		return err
 	}
-	if err := s.partitions(ctx); err != nil {
-		return err
-	}
-	if s.opts.Dir == "" {
-		return nil
-	}
-	text, err := json.Marshal(want)
+	text, err := json.Marshal(s.opts.contents())
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(mark, text, 0o644)
+	return os.WriteFile(filepath.Join(s.opts.Dir, markFile), text, 0o644)
 }
 
 // with runs f over a connection of its own to the tables of a server.

@@ -67,7 +67,7 @@ Then with your own shards:       atoll query -c atoll.yaml "SELECT count(*) FROM
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.AddCommand(
-		newDemo(t), newQuery(t), newExplain(t), newCheck(t), newShards(t), newAdvise(t), newMap(t), newRoute(t), newPolicy(t), newAudit(t), newMove(t), newVersion(t),
+		newDemo(t), newQuery(t), newExplain(t), newCheck(t), newShards(t), newAdvise(t), newMap(t), newRoute(t), newPolicy(t), newAudit(t), newMove(t), newBench(t), newVersion(t),
 	)
 	return root
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -30,7 +31,9 @@ func Fill(ctx context.Context, conn *pgx.Conn, t *Table, s *Source) error {
 
 // Copy copies the rows of the source into the table. Several connections may fill pieces of one table at the same time.
 func Copy(ctx context.Context, conn *pgx.Conn, t *Table, s *Source) error {
-	if _, err := conn.PgConn().CopyFrom(ctx, &copyReader{ctx: ctx, source: s}, "copy "+t.Name+" from stdin (format binary)"); err != nil {
+	r := &copyReader{ctx: ctx, source: s}
+	defer r.close()
+	if _, err := conn.PgConn().CopyFrom(ctx, r, "copy "+t.Name+" from stdin (format binary)"); err != nil {
 		return fmt.Errorf("filling %s: %w", t.Name, err)
 	}
 	return nil
@@ -38,6 +41,7 @@ func Copy(ctx context.Context, conn *pgx.Conn, t *Table, s *Source) error {
 
 // copyReader reads a source as PostgreSQL's binary COPY format. The context is that of the one CopyFrom it serves.
 type copyReader struct {
+	mu      sync.Mutex // a CopyFrom that is stopped may leave a goroutine behind that reads
 	ctx     context.Context
 	source  *Source
 	pending []byte
@@ -49,7 +53,16 @@ type copyReader struct {
 // signature begins the format: its name, no flags, no header extension.
 const signature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// close makes later reads fail, which would meet a source that is closed.
+func (c *copyReader) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending, c.end = nil, io.ErrClosedPipe
+}
+
 func (c *copyReader) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for len(c.pending) == 0 {
 		if c.end != nil {
 			return 0, c.end

@@ -30,7 +30,7 @@ func TestTPCHParses(t *testing.T) {
 }
 
 func tpch(t testing.TB) map[string]string {
-	files, err := filepath.Glob("../../../testdata/tpch/mysql/*.sql")
+	files, err := filepath.Glob("../../../internal/tpch/queries/mysql/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
