@@ -280,9 +280,10 @@ func (s *Shard) Native(table, column string) string {
 
 // ColumnNames returns the names of all columns that a table has at the shard.
 func (s *Shard) ColumnNames(table string) []string {
-	var names []string
-	for _, c := range s.columns(table) {
-		names = append(names, c.Name)
+	columns := s.columns(table)
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
 	}
 	return names
 }
