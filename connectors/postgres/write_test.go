@@ -217,19 +217,19 @@ func TestWriteReadOnly(t *testing.T) {
 
 // TestWriteStandby begins a transaction on a server that follows another: it can read there, and is told by class that it cannot write.
 func TestWriteStandby(t *testing.T) {
-	dir, err := os.MkdirTemp("", "atoll-standby-")
+	root, err := os.MkdirTemp("", "atoll-standby-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := os.RemoveAll(root); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := os.Chmod(dir, 0o755); err != nil {
+	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	dir = filepath.Join(dir, "server")
+	dir := filepath.Join(root, "server")
 	for _, standby := range []bool{false, true} {
 		if standby {
 			if err := os.WriteFile(filepath.Join(dir, "data", "standby.signal"), nil, 0o644); err != nil {
