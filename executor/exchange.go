@@ -23,7 +23,7 @@ type ExchangeSpec struct {
 // all other shards and ends the stream.
 //
 // The first batches of a source that is the only one are read in the consumer's goroutine: most such statements bring few rows, and to have a goroutine
-// woken for them costs more than to decode them. Only of more rows are some read ahead.
+// woken for them costs more than to decode them. Some are read ahead only of more rows, or while the consumer takes its time.
 type Exchange struct {
 	operator
 	meters
