@@ -49,7 +49,13 @@ func TestReach(t *testing.T) {
 			t.Errorf("%+v", g)
 		}
 	}
+	if got := r.score(); got != "2 of 10 goals met" {
+		t.Error(got)
+	}
 	r.TooSmall("a trial")
+	if got := r.score(); got != "too little was measured to judge the goals" {
+		t.Error(got)
+	}
 	for i, g := range r.Goals {
 		if g.Unknown == "" || g.Met() || i < 2 && g.Unknown != "a trial; 2 s here" {
 			t.Errorf("%+v", g)

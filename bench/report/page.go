@@ -71,11 +71,8 @@ func (r *Report) page() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Heading: "atoll bench " + r.Bench, Goals: r.cards(),
+	p := &page{Heading: "atoll bench " + r.Bench, Goals: r.cards(), Score: r.score(),
 		Subtitle: fmt.Sprintf("%s UTC, took %s; %s", r.Started.UTC().Format("2 January 2006 15:04"), r.Took.Round(10*time.Millisecond), r.Machine)}
-	if met, all := r.score(); all > 0 {
-		p.Score = fmt.Sprintf("%d of %d met", met, all)
-	}
 	all := []chapter{
 		{ID: "peers", Title: "Peers", Tables: []table{r.peerTable()}},
 		{ID: "charts", Title: "Charts"},

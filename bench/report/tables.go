@@ -243,17 +243,29 @@ func (r *Report) conditions() table {
 // heading is the first line of a report.
 func (r *Report) heading() string {
 	text := "atoll bench " + r.Bench
-	if met, all := r.score(); all > 0 {
-		text += fmt.Sprintf(": %d of %d goals met", met, all)
+	if score := r.score(); score != "" {
+		text += ": " + score
 	}
 	return text
 }
 
-func (r *Report) score() (met, all int) {
+// score says how many goals are met, "" if there are none. One that nothing can be said of is not met, but where that is so of all, none was missed.
+func (r *Report) score() string {
+	met, unknown := 0, 0
 	for i := range r.Goals {
-		if r.Goals[i].Met() {
+		switch g := &r.Goals[i]; {
+		case g.Unknown != "":
+			unknown++
+		case g.Met():
 			met++
 		}
 	}
-	return met, len(r.Goals)
+	switch all := len(r.Goals); {
+	case all == 0:
+		return ""
+	case unknown == all:
+		return "too little was measured to judge the goals"
+	default:
+		return fmt.Sprintf("%d of %d goals met", met, all)
+	}
 }
